@@ -1,1 +1,15 @@
+//! What Errand is about, without any of the machinery: tasks, runs, events, commands, limits and the rules between
+//! them.
+//!
+//! **Invariant:** no I/O, no AWS, no clock, no randomness. Whoever calls brings the time.
+#![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod problem;
+pub mod reason;
+pub mod run;
+pub mod socket;
+pub mod task;
+pub mod view;
