@@ -1,0 +1,204 @@
+//! The keys that sign and verify tokens.
+//!
+//! One function signs, others only verify; so the private key has its own type and its own text. A new key is brought
+//! in without signing anybody out: give the new public key to every verifier, then sign with it, then, after the
+//! longest run, take the old one away.
+
+use std::{collections::BTreeMap, fmt};
+
+use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{encoding, random};
+
+/// Longest name of a key.
+const MAX_KID_LEN: usize = 64;
+
+/// Why a text is no set of keys. It is a setting: a person reads this.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysError {
+    /// The parser's own words are left out: they could quote the secret.
+    #[error("must be JSON: {expected}")]
+    Form { expected: &'static str },
+    #[error("a key's name must be 1 to {MAX_KID_LEN} letters, digits, `-` or `_`")]
+    Name,
+    #[error("`signing.seed` must be 32 bytes in base64url")]
+    Seed,
+    #[error("the public key `{kid}` must be an Ed25519 key, 32 bytes in base64url")]
+    Public { kid: String },
+    #[error("`{kid}` names two different keys")]
+    Conflict { kid: String },
+}
+
+const SIGNING_FORM: &str = r#"{"signing":{"kid","seed"},"verifying":{kid: public key}}"#;
+const VERIFYING_FORM: &str = r#"{"verifying":{kid: public key}}"#;
+
+/// The public keys whose signatures count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyingKeys(BTreeMap<String, VerifyingKey>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerifyingText {
+    verifying: BTreeMap<String, String>,
+}
+
+impl VerifyingKeys {
+    /// Reads what [`VerifyingKeys::to_text`] wrote. A text with a private key in it is refused: it does not belong here.
+    pub fn parse(text: &str) -> Result<Self, KeysError> {
+        let text: VerifyingText =
+            serde_json::from_str(text).map_err(|_| KeysError::Form { expected: VERIFYING_FORM })?;
+        Self::from_text(text.verifying)
+    }
+
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        serde_json::json!({ "verifying": self.texts() }).to_string()
+    }
+
+    /// Adds the keys of another set, for the time of a rotation.
+    pub fn trust(&mut self, other: &Self) -> Result<(), KeysError> {
+        other.0.iter().try_for_each(|(kid, key)| self.insert(kid.clone(), *key))
+    }
+
+    /// The name is a key of this map and nothing else: never a path, an address or a query.
+    pub(crate) fn get(&self, kid: &str) -> Option<&VerifyingKey> {
+        self.0.get(kid)
+    }
+
+    fn from_text(texts: BTreeMap<String, String>) -> Result<Self, KeysError> {
+        let mut keys = Self::default();
+        for (kid, text) in texts {
+            let key = encoding::decode_array(&text)
+                .and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok())
+                // A key of small order verifies signatures that nobody made.
+                .filter(|key| !key.is_weak());
+            match key {
+                Some(key) => keys.insert(kid, key)?,
+                None => return Err(KeysError::Public { kid }),
+            }
+        }
+        Ok(keys)
+    }
+
+    fn insert(&mut self, kid: String, key: VerifyingKey) -> Result<(), KeysError> {
+        check_kid(&kid)?;
+        match self.0.get(&kid) {
+            Some(known) if *known != key => Err(KeysError::Conflict { kid }),
+            Some(_) => Ok(()),
+            None => {
+                self.0.insert(kid, key);
+                Ok(())
+            }
+        }
+    }
+
+    fn texts(&self) -> BTreeMap<&str, String> {
+        self.0.iter().map(|(kid, key)| (kid.as_str(), encoding::encode(key.as_bytes()))).collect()
+    }
+}
+
+/// The private key that signs, and the public keys that count beside it.
+#[derive(Clone)]
+pub struct SigningKeys {
+    kid: String,
+    key: SigningKey,
+    verifying: VerifyingKeys,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SigningText {
+    signing: Seed,
+    #[serde(default)]
+    verifying: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    kid: String,
+    seed: SecretString,
+}
+
+impl SigningKeys {
+    /// Makes a key of its own name.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "16 characters of base64url are a name, and an empty set has no other"
+    )]
+    pub fn generate() -> Self {
+        let key = SigningKey::from_bytes(&random::bytes());
+        let digest = Sha256::digest(key.verifying_key().as_bytes());
+        Self::new(encoding::encode(&digest[..12]), key, VerifyingKeys::default())
+            .expect("a new key fits")
+    }
+
+    /// Reads what [`SigningKeys::to_text`] wrote.
+    pub fn parse(text: &SecretString) -> Result<Self, KeysError> {
+        let text: SigningText = serde_json::from_str(text.expose_secret())
+            .map_err(|_| KeysError::Form { expected: SIGNING_FORM })?;
+        let seed =
+            encoding::decode_array(text.signing.seed.expose_secret()).ok_or(KeysError::Seed)?;
+        Self::new(
+            text.signing.kid,
+            SigningKey::from_bytes(&seed),
+            VerifyingKeys::from_text(text.verifying)?,
+        )
+    }
+
+    /// One line of JSON for a secret or an environment variable.
+    #[must_use]
+    pub fn to_text(&self) -> SecretString {
+        let seed = encoding::encode(self.key.as_bytes());
+        serde_json::json!({ "signing": { "kid": self.kid, "seed": seed }, "verifying": self.verifying.texts() })
+            .to_string()
+            .into()
+    }
+
+    /// What verifies: the public half of the key that signs, and those beside it.
+    #[must_use]
+    pub fn verifying(&self) -> &VerifyingKeys {
+        &self.verifying
+    }
+
+    /// Adds keys that another set signs with, for the time of a rotation.
+    pub fn trust(&mut self, other: &VerifyingKeys) -> Result<(), KeysError> {
+        self.verifying.trust(other)
+    }
+
+    fn new(kid: String, key: SigningKey, mut verifying: VerifyingKeys) -> Result<Self, KeysError> {
+        verifying.insert(kid.clone(), key.verifying_key())?;
+        Ok(Self { kid, key, verifying })
+    }
+
+    pub(crate) fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.key.sign(message).to_bytes()
+    }
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKeys").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+fn check_kid(kid: &str) -> Result<(), KeysError> {
+    let fits = (1..=MAX_KID_LEN).contains(&kid.len());
+    if fits && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        Ok(())
+    } else {
+        Err(KeysError::Name)
+    }
+}
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

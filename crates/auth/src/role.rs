@@ -1,0 +1,147 @@
+//! Who may do what. Ownership is not decided here: the store finds a task only under its owner.
+
+use domain::id::{FamilyId, KeyId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Runs the installation.
+    Admin,
+    /// Works with it.
+    Member,
+    /// Watches.
+    Viewer,
+}
+
+/// What a caller wants to do. Every route names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Read one's own account.
+    ReadSelf,
+    /// See tasks, their events, runs and artifacts; open a socket.
+    ReadTasks,
+    /// Create, cancel, retry, delete, and speak to a run.
+    WriteTasks,
+    /// Make, list and delete one's own API keys.
+    ManageOwnKeys,
+    /// Change one's own password, list and end one's own sign-ins.
+    ManageOwnLogins,
+    /// See how full the queue is.
+    ReadQueue,
+    /// Pause, resume and re-drive the queue; set limits.
+    OperateQueue,
+    /// Make, change and disable accounts.
+    ManageUsers,
+}
+
+impl Action {
+    pub const ALL: [Self; 8] = [
+        Self::ReadSelf,
+        Self::ReadTasks,
+        Self::WriteTasks,
+        Self::ManageOwnKeys,
+        Self::ManageOwnLogins,
+        Self::ReadQueue,
+        Self::OperateQueue,
+        Self::ManageUsers,
+    ];
+}
+
+/// Whether a role may do something. Denies what is not named.
+#[must_use]
+pub fn may(role: Role, action: Action) -> bool {
+    use Role::{Admin, Member, Viewer};
+    let allowed: &[Role] = match action {
+        Action::ReadSelf | Action::ReadTasks | Action::ManageOwnLogins => &[Admin, Member, Viewer],
+        Action::WriteTasks | Action::ManageOwnKeys => &[Admin, Member],
+        Action::ReadQueue | Action::OperateQueue | Action::ManageUsers => &[Admin],
+    };
+    allowed.contains(&role)
+}
+
+/// How a caller proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// By signing in.
+    Session(FamilyId),
+    /// By an API key.
+    Key(KeyId),
+}
+
+/// Who asks. Made at the edge from a verified token or key; from there on nobody checks again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Caller {
+    pub user: UserId,
+    pub role: Role,
+    pub via: Via,
+}
+
+impl Caller {
+    /// Whether this caller may do something.
+    ///
+    /// An API key never manages keys or sign-ins: who steals one cannot make themselves at home with it.
+    #[must_use]
+    pub fn may(&self, action: Action) -> bool {
+        let by_key = match self.via {
+            Via::Session(_) => false,
+            Via::Key(_) => true,
+        };
+        let needs_sign_in = matches!(action, Action::ManageOwnKeys | Action::ManageOwnLogins);
+        may(self.role, action) && !(by_key && needs_sign_in)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let user = UserId::from_uuid(uuid::Uuid::nil());
+        let session = Via::Session(FamilyId::from_uuid(uuid::Uuid::nil()));
+        let key = Via::Key(KeyId::from_uuid(uuid::Uuid::nil()));
+
+        let mut page = String::new();
+        for role in [Role::Admin, Role::Member, Role::Viewer] {
+            for action in Action::ALL {
+                let answer =
+                    |via| if (Caller { user, role, via }).may(action) { "yes" } else { "-" };
+                let (role, action) = (format!("{role:?}"), format!("{action:?}"));
+                writeln!(page, "{role:8}{action:17}{:5}{:5}", answer(session), answer(key))
+                    .unwrap();
+            }
+        }
+        insta::assert_snapshot!(page, @"");
+    }
+
+    #[test]
+    fn the_table_lists_every_action_once() {
+        for (place, action) in Action::ALL.into_iter().enumerate() {
+            let expected = match action {
+                Action::ReadSelf => 0,
+                Action::ReadTasks => 1,
+                Action::WriteTasks => 2,
+                Action::ManageOwnKeys => 3,
+                Action::ManageOwnLogins => 4,
+                Action::ReadQueue => 5,
+                Action::OperateQueue => 6,
+                Action::ManageUsers => 7,
+            };
+            assert_eq!(place, expected);
+        }
+    }
+
+    #[test]
+    fn a_role_that_does_not_exist_is_refused() {
+        for text in [r#""root""#, r#""Admin""#, r#""admin ""#, r#""""#, "0", "null", r#"["admin"]"#]
+        {
+            assert!(serde_json::from_str::<Role>(text).is_err(), "{text}");
+        }
+        assert_eq!(serde_json::from_str::<Role>(r#""admin""#).unwrap(), Role::Admin);
+    }
+}
