@@ -1,0 +1,156 @@
+//! Everything that a deployment may set, read once at a cold start.
+
+use std::{str::FromStr, time::Duration};
+
+use domain::limits::RepositoryPolicy;
+use secrecy::SecretString;
+
+/// A setting that keeps a function from starting.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    #[error("{0} is not set")]
+    Missing(String),
+    #[error("{name} must be {expected}")]
+    Wrong { name: &'static str, expected: &'static str },
+}
+
+/// The settings of every function. The template gives all of them to each, but the keys only to who needs them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `ERRAND_TABLE`: the DynamoDB table.
+    pub table: String,
+    /// `ERRAND_QUEUE_URL`: the queue that rings the dispatcher.
+    pub queue_url: String,
+    /// `ERRAND_BUCKET`: artifacts and big event bodies.
+    pub bucket: String,
+    /// `ERRAND_RUN_URL`: where a runner reaches `/v1/run`.
+    pub run_url: String,
+    /// `ERRAND_SOCKET_URL`: where a client connects its WebSocket.
+    pub socket_url: String,
+    /// `ERRAND_MANAGEMENT_URL`: where pushes to sockets go.
+    pub management_url: String,
+    /// `ERRAND_ISSUER`: who signs our tokens.
+    pub issuer: String,
+    /// `ERRAND_SIGNING_KEYS`: for who signs (api: access tokens; dispatcher: run tokens).
+    pub signing_keys: Option<SecretString>,
+    /// `ERRAND_VERIFYING_KEYS`: for who only checks (progress).
+    pub verifying_keys: Option<String>,
+    /// Where containers start.
+    pub fargate: Fargate,
+    /// `ERRAND_MAX_RUNNING`: live runs at once.
+    pub max_running: u32,
+    /// `ERRAND_USER_MAX_RUNNING`: live runs of one user at once.
+    pub user_max_running: u32,
+    /// `ERRAND_LEASE_MS`: a run that is silent for so long is lost.
+    pub lease: Duration,
+    /// `ERRAND_START_TIMEOUT_MS`: a container has so long to report.
+    pub start_timeout: Duration,
+    /// `ERRAND_CANCEL_GRACE_MS`: a run that was called off has so long to end by itself.
+    pub cancel_grace: Duration,
+    /// `ERRAND_STRICT_CONTAINERS=1`: the container service knows every container it was ever asked for at once, so one
+    /// it does not know is gone. On AWS listings lag, and only the lease tells.
+    pub strict_containers: bool,
+    /// `ERRAND_DEMO_MODEL=1`: no real model answers here.
+    pub demo_model: bool,
+    /// `ERRAND_ALLOW_LOCAL_REPOSITORIES=1`: `file:///` repositories too.
+    pub repositories: RepositoryPolicy,
+}
+
+/// How a run's container is started.
+#[derive(Clone, Debug, Default)]
+pub struct Fargate {
+    /// `ERRAND_CLUSTER`
+    pub cluster: String,
+    /// `ERRAND_TASK_DEFINITION`: the family, so that a new revision is picked up.
+    pub task_definition: String,
+    /// `ERRAND_CONTAINER`: name of the runner's container in it.
+    pub container: String,
+    /// `ERRAND_SUBNETS`, separated by commas.
+    pub subnets: Vec<String>,
+    /// `ERRAND_SECURITY_GROUPS`, separated by commas.
+    pub security_groups: Vec<String>,
+}
+
+impl Settings {
+    /// Reads them all.
+    ///
+    /// # Errors
+    /// Names the first variable that is missing or wrong.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Ok(Self {
+            table: required("ERRAND_TABLE")?,
+            queue_url: required("ERRAND_QUEUE_URL")?,
+            bucket: required("ERRAND_BUCKET")?,
+            run_url: required("ERRAND_RUN_URL")?,
+            socket_url: required("ERRAND_SOCKET_URL")?,
+            management_url: required("ERRAND_MANAGEMENT_URL")?,
+            issuer: required("ERRAND_ISSUER")?,
+            signing_keys: env("ERRAND_SIGNING_KEYS").map(SecretString::from),
+            verifying_keys: env("ERRAND_VERIFYING_KEYS"),
+            fargate: Fargate {
+                cluster: required("ERRAND_CLUSTER")?,
+                task_definition: required("ERRAND_TASK_DEFINITION")?,
+                container: env("ERRAND_CONTAINER").unwrap_or_else(|| "runner".to_owned()),
+                subnets: list("ERRAND_SUBNETS"),
+                security_groups: list("ERRAND_SECURITY_GROUPS"),
+            },
+            max_running: parsed("ERRAND_MAX_RUNNING", "a whole number", 50)?,
+            user_max_running: parsed("ERRAND_USER_MAX_RUNNING", "a whole number", 50)?,
+            lease: millis("ERRAND_LEASE_MS", 45_000)?,
+            start_timeout: millis("ERRAND_START_TIMEOUT_MS", 300_000)?,
+            cancel_grace: millis("ERRAND_CANCEL_GRACE_MS", 30_000)?,
+            strict_containers: flag("ERRAND_STRICT_CONTAINERS")?,
+            demo_model: flag("ERRAND_DEMO_MODEL")?,
+            repositories: RepositoryPolicy {
+                local_files: flag("ERRAND_ALLOW_LOCAL_REPOSITORIES")?,
+            },
+        })
+    }
+
+    /// How often a runner should speak: three times in a lease.
+    #[must_use]
+    pub fn heartbeat(&self) -> Duration {
+        self.lease / 3
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+pub(crate) fn required(name: &str) -> Result<String, SettingsError> {
+    env(name).ok_or_else(|| SettingsError::Missing(name.to_owned()))
+}
+
+fn parsed<T: FromStr>(
+    name: &'static str,
+    expected: &'static str,
+    default: T,
+) -> Result<T, SettingsError> {
+    env(name).map_or(Ok(default), |text| {
+        text.parse().map_err(|_| SettingsError::Wrong { name, expected })
+    })
+}
+
+fn millis(name: &'static str, default: u64) -> Result<Duration, SettingsError> {
+    parsed(name, "a whole number of milliseconds", default).map(Duration::from_millis)
+}
+
+fn flag(name: &'static str) -> Result<bool, SettingsError> {
+    match env(name).as_deref() {
+        None | Some("0" | "false") => Ok(false),
+        Some("1" | "true") => Ok(true),
+        Some(_) => Err(SettingsError::Wrong { name, expected: "`1` or `0`" }),
+    }
+}
+
+fn list(name: &str) -> Vec<String> {
+    env(name)
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,17 @@
+//! The one wire: every AWS call of a function passes one HTTP client, made here. Tests and benchmarks put layers over
+//! it, for all services at once (a [ledger](crate::ledger), faults); no hook for them stands in product code.
+
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+/// What AWS calls travel through.
+pub type Wire = SharedHttpClient;
+
+/// The wire as it is in production.
+#[must_use]
+pub fn plain() -> Wire {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
