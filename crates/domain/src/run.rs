@@ -48,6 +48,9 @@ pub struct RunSpec {
     /// Events that this run has committed already (it was restarted): go on with this number.
     #[serde(default)]
     pub run_seq: u64,
+    /// `seq` of the task's last event: to be sent with the first post.
+    #[serde(default)]
+    pub head: u64,
 }
 
 /// Where the errand's code comes from.
@@ -67,6 +70,9 @@ pub struct Repository {
 pub struct EventsPost {
     /// Number of the first event of this batch within the run.
     pub run_seq: u64,
+    /// `seq` of the task's last event as the run spec or the last answer told it: so the server needs no read to know
+    /// the batch's place. It is a belief: the server corrects a wrong one by itself.
+    pub head: u64,
     #[serde(default)]
     pub events: Vec<RawDraft>,
     /// Whether the agent works or waits for a person.
@@ -140,6 +146,8 @@ pub struct Artifact {
 pub struct EventsAnswer {
     /// All events below this `run_seq` are committed.
     pub acknowledged: u64,
+    /// `seq` of the task's last event: to be sent with the next post.
+    pub head: u64,
     /// The commands that are open, oldest first, until they are reported as done.
     #[serde(default)]
     pub commands: Vec<Command>,
