@@ -3,7 +3,8 @@
 //! **Invariants:**
 //! - No I/O, no AWS, no clock: whoever calls brings the time and stores what comes back. Randomness is the operating
 //!   system's.
-//! - A secret leaves this crate once, as [`secrecy::SecretString`], when it is made. What is stored is its [`Hash`].
+//! - A secret leaves this crate once, as [`secrecy::SecretString`], when it is made. What is stored is its
+//!   [`struct@Hash`].
 //! - Whatever has the wrong form is refused before anything is hashed, looked up or verified.
 //!
 //! | secret | text | at rest | ends |

@@ -7,7 +7,8 @@ use std::{collections::HashSet, fmt, sync::LazyLock};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{
-        self, CustomizedPasswordHasher as _, PasswordVerifier as _, phc::PasswordHash,
+        self, CustomizedPasswordHasher as _, PasswordVerifier as _,
+        phc::{ParamsString, PasswordHash},
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -115,6 +116,8 @@ impl Phc {
             && (1..=MAX_LANES).contains(&params.p_cost())
             && params.keyid().is_empty()
             && params.data().is_empty()
+            // In our order, each once: the parser lets the last of two win.
+            && ParamsString::try_from(&params).is_ok_and(|written| written == hash.params)
             && hash.salt.is_some_and(|salt| salt.len() >= SALT_LEN)
             && hash.hash.is_some_and(|hash| hash.len() == HASH_LEN);
         if ours { Ok(Self(hash)) } else { Err(Invalid) }

@@ -82,14 +82,15 @@ pub struct Caller {
 impl Caller {
     /// Whether this caller may do something.
     ///
-    /// An API key never manages keys or sign-ins: who steals one cannot make themselves at home with it.
+    /// An API key manages neither keys, sign-ins nor accounts: who steals one cannot make themselves at home with it.
     #[must_use]
     pub fn may(&self, action: Action) -> bool {
         let by_key = match self.via {
             Via::Session(_) => false,
             Via::Key(_) => true,
         };
-        let needs_sign_in = matches!(action, Action::ManageOwnKeys | Action::ManageOwnLogins);
+        let needs_sign_in =
+            matches!(action, Action::ManageOwnKeys | Action::ManageOwnLogins | Action::ManageUsers);
         may(self.role, action) && !(by_key && needs_sign_in)
     }
 }
@@ -112,11 +113,35 @@ mod tests {
                 let answer =
                     |via| if (Caller { user, role, via }).may(action) { "yes" } else { "-" };
                 let (role, action) = (format!("{role:?}"), format!("{action:?}"));
-                writeln!(page, "{role:8}{action:17}{:5}{:5}", answer(session), answer(key))
-                    .unwrap();
+                writeln!(page, "{role:8}{action:17}{:5}{}", answer(session), answer(key)).unwrap();
             }
         }
-        insta::assert_snapshot!(page, @"");
+        insta::assert_snapshot!(page, @r"
+        Admin   ReadSelf         yes  yes
+        Admin   ReadTasks        yes  yes
+        Admin   WriteTasks       yes  yes
+        Admin   ManageOwnKeys    yes  -
+        Admin   ManageOwnLogins  yes  -
+        Admin   ReadQueue        yes  yes
+        Admin   OperateQueue     yes  yes
+        Admin   ManageUsers      yes  -
+        Member  ReadSelf         yes  yes
+        Member  ReadTasks        yes  yes
+        Member  WriteTasks       yes  yes
+        Member  ManageOwnKeys    yes  -
+        Member  ManageOwnLogins  yes  -
+        Member  ReadQueue        -    -
+        Member  OperateQueue     -    -
+        Member  ManageUsers      -    -
+        Viewer  ReadSelf         yes  yes
+        Viewer  ReadTasks        yes  yes
+        Viewer  WriteTasks       -    -
+        Viewer  ManageOwnKeys    -    -
+        Viewer  ManageOwnLogins  yes  -
+        Viewer  ReadQueue        -    -
+        Viewer  OperateQueue     -    -
+        Viewer  ManageUsers      -    -
+        ");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Hasher {
         .await
     }
 
-    async fn run<T: Send + 'static>(
+    pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
@@ -72,5 +72,16 @@ impl Hasher {
         })
         .await
         .map_err(|err| HashError::Failed(err.into()))?
+    }
+}
+
+#[cfg(test)]
+impl Hasher {
+    pub(super) fn threads_free(&self) -> usize {
+        self.threads.available_permits()
+    }
+
+    pub(super) fn places_free(&self) -> usize {
+        self.places.available_permits()
     }
 }
