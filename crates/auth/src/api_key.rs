@@ -41,12 +41,15 @@ pub fn parse(text: &str) -> Result<Hash, Invalid> {
 fn random_base62() -> String {
     let mut text = String::with_capacity(RANDOM_LEN);
     while text.len() < RANDOM_LEN {
-        // 248 = 4 × 62: a byte above it would make the first characters likelier than the others.
-        let fair = random::bytes::<RANDOM_LEN>().into_iter().filter(|byte| *byte < 248);
         let wanted = RANDOM_LEN - text.len();
-        text.extend(fair.take(wanted).map(|byte| char::from(BASE62[usize::from(byte % 62)])));
+        text.extend(random::bytes::<RANDOM_LEN>().into_iter().filter_map(base62).take(wanted));
     }
     text
+}
+
+/// One of 62 characters, each as likely as the others: 248 = 4 × 62, and the bytes above it are not used.
+fn base62(byte: u8) -> Option<char> {
+    (byte < 248).then(|| char::from(BASE62[usize::from(byte % 62)]))
 }
 
 fn checksum(body: &str) -> String {
@@ -82,6 +85,14 @@ mod tests {
     }
 
     #[test]
+    fn every_character_is_as_likely_as_the_others() {
+        for character in BASE62 {
+            let bytes = (0..=255).filter(|byte| base62(*byte) == Some(char::from(*character)));
+            assert_eq!(bytes.count(), 4, "{character}");
+        }
+    }
+
+    #[test]
     fn two_keys_differ() {
         assert_ne!(generate().1, generate().1);
     }
@@ -103,6 +114,14 @@ mod tests {
             KEY.replace('Q', "-"),
         ] {
             assert_eq!(parse(&text), Err(Invalid), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_right_checksum_does_not_make_up_for_a_wrong_length() {
+        for length in [0, 1, 29, 31, 100_000] {
+            let body = format!("{PREFIX}{}", "a".repeat(length));
+            assert_eq!(parse(&format!("{body}{}", checksum(&body))), Err(Invalid), "{length}");
         }
     }
 

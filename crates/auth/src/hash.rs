@@ -92,6 +92,17 @@ mod tests {
     }
 
     #[test]
+    fn every_byte_counts() {
+        let hash = Hash::from_bytes([7; 32]);
+        assert_eq!(hash, Hash::from_bytes(*hash.as_bytes()));
+        for place in 0..32 {
+            let mut bytes = [7; 32];
+            bytes[place] = 8;
+            assert_ne!(hash, Hash::from_bytes(bytes), "byte {place}");
+        }
+    }
+
+    #[test]
     fn what_is_no_hash_is_refused() {
         let short = &Hash::of("abc").to_string()[..42];
         for text in [

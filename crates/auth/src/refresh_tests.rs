@@ -62,6 +62,18 @@ fn a_lost_reply_is_given_again() {
 }
 
 #[test]
+fn a_successor_takes_both_the_row_and_the_burnt_token_to_compute() {
+    let [one, other] = [open(id(), START).0, open(id(), START).0];
+    let [nonce, other_nonce] = [Nonce::random(), Nonce::random()];
+    let secret_of =
+        |nonce: &Nonce, burnt| *shown(&nonce.successor(&shown(burnt))).secret.expose_secret();
+
+    assert_eq!(secret_of(&nonce, &one), secret_of(&nonce, &one));
+    assert_ne!(secret_of(&nonce, &one), secret_of(&other_nonce, &one));
+    assert_ne!(secret_of(&nonce, &one), secret_of(&nonce, &other));
+}
+
+#[test]
 fn a_reused_refresh_token_kills_its_family() {
     let (first, family) = open(id(), START);
     let (second, family) = rotate(&family, &first, after(600));
