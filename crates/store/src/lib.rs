@@ -1,1 +1,46 @@
+//! The DynamoDB table: keys, items, conditional writes, transactions, pages.
+//!
+//! **Invariant:** no decision is made here. What may happen is [`domain::task::Task::decide`]'s word; the store writes
+//! a change on the condition that nobody was faster, or nothing at all. Rows are private: the table's form may change
+//! without anyone noticing.
 
+mod accounts;
+mod batch;
+mod error;
+mod events;
+mod expression;
+mod finish;
+mod head;
+mod keys;
+mod slots;
+mod sockets;
+mod table;
+mod tasks;
+
+pub use self::{
+    accounts::{ApiKey, Login, Ticket, User},
+    batch::Batch,
+    error::StoreError,
+    events::{Append, Appended},
+    finish::{Finish, RunRecord},
+    head::{Head, Spec},
+    slots::{Holder, Limits},
+    sockets::Connection,
+    table::create_table,
+    tasks::{Created, HeadPage, NewTask},
+};
+
+/// The table, as everything else sees it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+}
+
+impl Store {
+    /// A store over the table named `table`.
+    #[must_use]
+    pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+}

@@ -1,0 +1,282 @@
+//! The log: appended by live runs, read by everyone else.
+//!
+//! Two writes a post: the batch at its place, then the head. The head is the commit: readers stop there, what lies
+//! beyond it is invisible and a later attempt may overwrite it.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, ReturnConsumedCapacity},
+};
+use domain::{
+    id::TaskId,
+    run::{Phase, RunUsage},
+    task::State,
+};
+use jiff::Timestamp;
+
+use crate::{
+    Batch, Head, Store, StoreError,
+    expression::Update,
+    head,
+    keys::{self, Key},
+};
+
+/// What a live run appends. Without events it is a heartbeat.
+#[derive(Clone, Debug)]
+pub struct Append<'a> {
+    pub task: TaskId,
+    pub batch: &'a Batch,
+    pub phase: Phase,
+    pub usage: Option<RunUsage>,
+    pub lease: Duration,
+    pub now: Timestamp,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Appended {
+    /// It is part of the log.
+    Committed(Box<Head>),
+    /// It was part of the log already.
+    Repeated(Box<Head>),
+    /// The run believed in another head than this. Number the batch anew and append again.
+    Elsewhere(Box<Head>),
+    /// The run is over, or never was.
+    Superseded,
+}
+
+impl Store {
+    /// Appends a batch to the log of a live run.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn append(&self, append: Append<'_>) -> Result<Appended, StoreError> {
+        let batch = append.batch;
+        if !batch.events.is_empty() {
+            match self.put_batch(append.task, batch).await {
+                Ok(()) => (),
+                // Something lies there already: a repeat, or a later run. The head tells which.
+                Err(StoreError::Conflict) => return self.place(append.task, batch).await,
+                Err(err) => return Err(err),
+            }
+        }
+        match self.move_head(&append).await {
+            Ok(head) => Ok(Appended::Committed(Box::new(head))),
+            Err(MoveError::Elsewhere(head)) => Ok(placed(*head, batch)),
+            Err(MoveError::Store(err)) => Err(err),
+        }
+    }
+
+    /// How a batch stands to the log as it is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn place(&self, task: TaskId, batch: &Batch) -> Result<Appended, StoreError> {
+        match self.head(task).await {
+            Ok(head) => Ok(placed(head, batch)),
+            Err(StoreError::NotFound) => Ok(Appended::Superseded),
+            Err(err) => Err(err),
+        }
+    }
+
+    async fn put_batch(&self, task: TaskId, batch: &Batch) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(batch.to_item(task)?))
+            // Of this run only the very same batch may lie there: one that was put, but not committed.
+            .condition_expression("attribute_not_exists(pk) OR attempt < :attempt OR (attempt = :attempt AND run_seq = :run_seq)")
+            .expression_attribute_values(":attempt", AttributeValue::N(batch.attempt.to_string()))
+            .expression_attribute_values(":run_seq", AttributeValue::N(batch.run_seq.to_string()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    async fn move_head(&self, append: &Append<'_>) -> Result<Head, MoveError> {
+        let batch = append.batch;
+        let state = match append.phase {
+            Phase::Running => State::Running,
+            Phase::Waiting => State::Waiting,
+        };
+        let lease_until = append.now + append.lease;
+        let mut update = Update::default()
+            .increase("version", 1)
+            .increase("seq", batch.len())
+            .increase("run_seq", batch.len())
+            .set("state", head::attribute(&state)?)
+            .set("updated_at", append.now)
+            .set("lease_until", lease_until);
+        if let Some(usage) = append.usage {
+            update = update.set("usage_run", head::attribute(&usage)?);
+        }
+        if batch.run_seq == 0 && batch.len() > 0 {
+            update = update.set("started_at", append.now);
+        }
+        let live =
+            [State::Starting, State::Running, State::Waiting].map(|state| head::attribute(&state));
+        let update = update
+            .when("attempt", "=", batch.attempt)
+            .when("run_seq", "=", batch.run_seq)
+            .when("seq", "=", batch.first_seq - 1)
+            .when_in("state", live.into_iter().collect::<Result<Vec<_>, _>>()?);
+        let key = keys::head(append.task);
+        match update.request(&self.client, &self.table, &key).send().await {
+            Ok(answer) => Ok(head::from_item(answer.attributes.unwrap_or_default())?),
+            Err(SdkError::ServiceError(err))
+                if matches!(err.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
+            {
+                let UpdateItemError::ConditionalCheckFailedException(failed) = err.into_err()
+                else {
+                    return Err(StoreError::Conflict.into());
+                };
+                let item = failed.item.ok_or(StoreError::NotFound)?;
+                Err(MoveError::Elsewhere(Box::new(head::from_item(item)?)))
+            }
+            Err(err) => Err(StoreError::from(err).into()),
+        }
+    }
+
+    /// Committed events after `after`, in order, up to about `limit` (whole batches) and never beyond `head`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn batches(
+        &self,
+        task: TaskId,
+        after: u64,
+        head: u64,
+        limit: usize,
+    ) -> Result<Vec<Batch>, StoreError> {
+        if after >= head {
+            return Ok(Vec::new());
+        }
+        let mut from = after + 1;
+        let mut found: Vec<Batch> = Vec::new();
+        let mut events = 0;
+        // A reader that follows asks from the beginning of a batch; another one may start in the middle of one.
+        let mut rows = self.query_batches(task, from, head, limit).await?;
+        if rows.first().is_none_or(|batch| batch.first_seq != from) {
+            let Some(around) = self.batch_around(task, from).await? else { return Ok(found) };
+            rows.insert(0, around);
+        }
+        loop {
+            for batch in rows {
+                let next = batch.first_seq + batch.len();
+                // Left-overs of a run that never committed them do not continue the log.
+                if batch.first_seq > from || next <= from {
+                    continue;
+                }
+                from = next;
+                events += batch.events.len();
+                found.push(batch);
+                if events >= limit || from > head {
+                    return Ok(found);
+                }
+            }
+            rows = self.query_batches(task, from, head, limit - events).await?;
+            if rows.first().is_none_or(|batch| batch.first_seq != from) {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The batch that holds event `seq`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn batch_around(&self, task: TaskId, seq: u64) -> Result<Option<Batch>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::task(task)))
+            .expression_attribute_values(":first", AttributeValue::S(keys::batch_sk(0)))
+            .expression_attribute_values(":last", AttributeValue::S(keys::batch_sk(seq)))
+            .scan_index_forward(false)
+            .limit(1)
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        let batch = answer
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .next()
+            .map(Batch::from_item)
+            .transpose()?;
+        Ok(batch.filter(|batch| seq < batch.first_seq + batch.len()))
+    }
+
+    async fn query_batches(
+        &self,
+        task: TaskId,
+        from: u64,
+        head: u64,
+        limit: usize,
+    ) -> Result<Vec<Batch>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :head")
+            .expression_attribute_values(":pk", AttributeValue::S(keys::task(task)))
+            .expression_attribute_values(":from", AttributeValue::S(keys::batch_sk(from)))
+            .expression_attribute_values(":head", AttributeValue::S(keys::batch_sk(head)))
+            .limit(i32::try_from(limit.clamp(1, 1000)).unwrap_or(1000))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        answer.items.unwrap_or_default().into_iter().map(Batch::from_item).collect()
+    }
+
+    /// Notes the container that was started for a run.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the run has no slot any more.
+    pub async fn note_container(
+        &self,
+        task: TaskId,
+        attempt: u32,
+        container: &str,
+    ) -> Result<(), StoreError> {
+        let key: Key = keys::holder(task);
+        Update::default()
+            .set("container", container)
+            .when("attempt", "=", attempt)
+            .request(&self.client, &self.table, &key)
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+enum MoveError {
+    Elsewhere(Box<Head>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for MoveError {
+    fn from(err: StoreError) -> Self {
+        Self::Store(err)
+    }
+}
+
+/// How a batch stands to a head that did not take it.
+fn placed(head: Head, batch: &Batch) -> Appended {
+    let same_run = head.task.attempt.0 == batch.attempt;
+    if same_run && batch.len() > 0 && head.run_seq >= batch.run_seq + batch.len() {
+        return Appended::Repeated(Box::new(head));
+    }
+    if same_run && head.task.state.is_live() && head.run_seq == batch.run_seq {
+        return Appended::Elsewhere(Box::new(head));
+    }
+    Appended::Superseded
+}

@@ -1,0 +1,266 @@
+//! The task's head and spec: the rows, and what they mean.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    id::{TaskId, UserId},
+    limits::Priority,
+    reason::Reason,
+    run::{Repository, RunUsage},
+    task::{Attempt, State, Task},
+    view::{TaskView, UsageView},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    StoreError,
+    keys::{self, Item},
+};
+
+/// The schema that this code writes. Readers accept this and the one before.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// A task without its prompt: small, since it changes with each post.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    pub id: TaskId,
+    pub owner: UserId,
+    pub title: String,
+    pub task: Task,
+    pub max_attempts: u32,
+    pub version: u64,
+    pub priority: Priority,
+    pub tags: Vec<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub not_before: Option<Timestamp>,
+    /// When the current run was given its slot.
+    pub claimed_at: Option<Timestamp>,
+    /// When the agent of the current run began.
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub cancel_at: Option<Timestamp>,
+    /// The current run is lost when it is silent beyond this.
+    pub lease_until: Option<Timestamp>,
+    pub timeout_s: u64,
+    /// Events committed, over all runs.
+    pub seq: u64,
+    /// Events committed of the current run.
+    pub run_seq: u64,
+    /// What the runs before the current one used.
+    pub usage_before: RunUsage,
+    /// What the current run used.
+    pub usage_run: RunUsage,
+    pub demo_model: bool,
+}
+
+impl Head {
+    /// What clients see of it.
+    #[must_use]
+    pub fn view(&self) -> TaskView {
+        TaskView {
+            id: self.id,
+            title: self.title.clone(),
+            state: self.task.state,
+            version: self.version,
+            attempt: self.task.attempt.0,
+            max_attempts: self.max_attempts,
+            cancel_requested: self.task.cancel_requested,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            not_before: self.not_before,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            reason: self.task.reason,
+            remedy: self.task.reason.map(|reason| reason.remedy().to_owned()),
+            owner: self.owner,
+            priority: self.priority,
+            tags: self.tags.clone(),
+            usage: sum(self.usage_before, self.usage_run),
+            head: self.seq,
+            demo_model: self.demo_model,
+            spec: None,
+            result: None,
+        }
+    }
+}
+
+/// What was asked for: written once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    pub prompt: String,
+    #[serde(default)]
+    pub repository: Option<Repository>,
+    #[serde(default)]
+    pub model: Option<String>,
+    #[serde(default)]
+    pub max_turns: Option<u32>,
+    #[serde(default)]
+    pub budget_usd_micros: Option<u64>,
+    pub timeout_s: u64,
+    /// Of the request that made the task: tells a repeat from another request under the same Idempotency-Key.
+    pub request_hash: String,
+}
+
+pub(crate) fn sum(a: RunUsage, b: RunUsage) -> UsageView {
+    UsageView {
+        cost_usd_micros: a.cost_usd_micros + b.cost_usd_micros,
+        tokens: domain::event::Tokens {
+            input_tokens: a.tokens.input_tokens + b.tokens.input_tokens,
+            output_tokens: a.tokens.output_tokens + b.tokens.output_tokens,
+            cache_read_tokens: a.tokens.cache_read_tokens + b.tokens.cache_read_tokens,
+            cache_creation_tokens: a.tokens.cache_creation_tokens + b.tokens.cache_creation_tokens,
+        },
+        turns: a.turns + b.turns,
+    }
+}
+
+/// The head as it is stored. Times are milliseconds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Row {
+    pk: String,
+    sk: String,
+    v: u32,
+    id: TaskId,
+    owner: UserId,
+    title: String,
+    state: State,
+    attempt: u32,
+    attempt_limit: u32,
+    max_attempts: u32,
+    cancel_requested: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    version: u64,
+    priority: Priority,
+    #[serde(default)]
+    tags: Vec<String>,
+    created_at: i64,
+    updated_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claimed_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    started_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ended_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cancel_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease_until: Option<i64>,
+    timeout_s: u64,
+    seq: u64,
+    run_seq: u64,
+    usage_before: RunUsage,
+    usage_run: RunUsage,
+    demo_model: bool,
+    // Keys of the indexes.
+    owner_pk: String,
+    owner_sk: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rank_pk: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rank_sk: Option<String>,
+}
+
+pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
+    let key = keys::head(head.id);
+    let (rank_pk, rank_sk) = rank(head).unzip();
+    let millis = |at: Timestamp| at.as_millisecond();
+    let row = Row {
+        pk: key.pk,
+        sk: key.sk,
+        v: SCHEMA,
+        id: head.id,
+        owner: head.owner,
+        title: head.title.clone(),
+        state: head.task.state,
+        attempt: head.task.attempt.0,
+        attempt_limit: head.task.attempt_limit.0,
+        max_attempts: head.max_attempts,
+        cancel_requested: head.task.cancel_requested,
+        reason: head.task.reason,
+        version: head.version,
+        priority: head.priority,
+        tags: head.tags.clone(),
+        created_at: millis(head.created_at),
+        updated_at: millis(head.updated_at),
+        not_before: head.not_before.map(millis),
+        claimed_at: head.claimed_at.map(millis),
+        started_at: head.started_at.map(millis),
+        ended_at: head.ended_at.map(millis),
+        cancel_at: head.cancel_at.map(millis),
+        lease_until: head.lease_until.map(millis),
+        timeout_s: head.timeout_s,
+        seq: head.seq,
+        run_seq: head.run_seq,
+        usage_before: head.usage_before,
+        usage_run: head.usage_run,
+        demo_model: head.demo_model,
+        owner_pk: keys::owner(head.owner),
+        owner_sk: keys::owner_rank(head.created_at, head.id),
+        rank_pk,
+        rank_sk,
+    };
+    serde_dynamo::to_item(row).map_err(StoreError::corrupt)
+}
+
+pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
+    let row: Row = serde_dynamo::from_item(item).map_err(StoreError::corrupt)?;
+    let time = |millis: i64| Timestamp::from_millisecond(millis).map_err(StoreError::corrupt);
+    Ok(Head {
+        id: row.id,
+        owner: row.owner,
+        title: row.title,
+        task: Task {
+            state: row.state,
+            attempt: Attempt(row.attempt),
+            attempt_limit: Attempt(row.attempt_limit),
+            cancel_requested: row.cancel_requested,
+            reason: row.reason,
+        },
+        max_attempts: row.max_attempts,
+        version: row.version,
+        priority: row.priority,
+        tags: row.tags,
+        created_at: time(row.created_at)?,
+        updated_at: time(row.updated_at)?,
+        not_before: row.not_before.map(time).transpose()?,
+        claimed_at: row.claimed_at.map(time).transpose()?,
+        started_at: row.started_at.map(time).transpose()?,
+        ended_at: row.ended_at.map(time).transpose()?,
+        cancel_at: row.cancel_at.map(time).transpose()?,
+        lease_until: row.lease_until.map(time).transpose()?,
+        timeout_s: row.timeout_s,
+        seq: row.seq,
+        run_seq: row.run_seq,
+        usage_before: row.usage_before,
+        usage_run: row.usage_run,
+        demo_model: row.demo_model,
+    })
+}
+
+/// Where the task stands in the index of what waits, if it waits.
+pub(crate) fn rank(head: &Head) -> Option<(String, String)> {
+    match head.task.state {
+        State::Queued => Some((
+            keys::READY.to_owned(),
+            keys::ready_rank(head.priority, head.created_at, head.id),
+        )),
+        State::Scheduled => Some((
+            keys::DUE.to_owned(),
+            keys::due_rank(head.not_before.unwrap_or(head.created_at), head.id),
+        )),
+        State::Starting
+        | State::Running
+        | State::Waiting
+        | State::Succeeded
+        | State::Failed
+        | State::Canceled => None,
+    }
+}
+
+pub(crate) fn attribute<T: Serialize>(value: &T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(StoreError::corrupt)
+}

@@ -1,0 +1,146 @@
+//! How items are addressed. One place, so that a key is spelled one way.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    id::{FamilyId, KeyId, TaskId, UserId},
+    limits::Priority,
+};
+use jiff::Timestamp;
+
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// The primary key of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    pub(crate) fn item(&self) -> Item {
+        HashMap::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+pub(crate) const HEAD: &str = "HEAD";
+pub(crate) const SPEC: &str = "SPEC";
+pub(crate) const EVENT_PREFIX: &str = "EVENT#";
+pub(crate) const RUN_PREFIX: &str = "RUN#";
+pub(crate) const HOLDER_PREFIX: &str = "HOLD#";
+pub(crate) const KEY_PREFIX: &str = "KEY#";
+pub(crate) const TOPIC_PREFIX: &str = "TOPIC#";
+
+pub(crate) fn task(id: TaskId) -> String {
+    format!("TASK#{id}")
+}
+
+pub(crate) fn head(id: TaskId) -> Key {
+    Key::new(task(id), HEAD)
+}
+
+pub(crate) fn spec(id: TaskId) -> Key {
+    Key::new(task(id), SPEC)
+}
+
+pub(crate) fn run(id: TaskId, attempt: u32) -> Key {
+    Key::new(task(id), format!("{RUN_PREFIX}{attempt:06}"))
+}
+
+pub(crate) fn batch(id: TaskId, first_seq: u64) -> Key {
+    Key::new(task(id), batch_sk(first_seq))
+}
+
+pub(crate) fn batch_sk(first_seq: u64) -> String {
+    format!("{EVENT_PREFIX}{first_seq:012}")
+}
+
+/// The counter of live runs: all of them, and by user.
+pub(crate) fn slots() -> Key {
+    Key::new("SLOTS#global", "COUNT")
+}
+
+pub(crate) fn holder(id: TaskId) -> Key {
+    Key::new("SLOTS#global", format!("{HOLDER_PREFIX}{id}"))
+}
+
+pub(crate) fn usage(owner: UserId, at: Timestamp) -> Key {
+    let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Key::new(format!("USAGE#{owner}"), format!("DAY#{day}"))
+}
+
+pub(crate) fn user(id: UserId) -> Key {
+    Key::new(format!("USER#{id}"), "PROFILE")
+}
+
+/// A mail address belongs to one user, however it is capitalised.
+pub(crate) fn email(email: &str) -> Key {
+    Key::new(format!("EMAIL#{}", email.to_lowercase()), "USER")
+}
+
+pub(crate) fn login(id: FamilyId) -> Key {
+    Key::new(format!("LOGIN#{id}"), "LOGIN")
+}
+
+pub(crate) fn api_key(hash: &str) -> Key {
+    Key::new(format!("KEYHASH#{hash}"), "KEY")
+}
+
+pub(crate) fn api_key_of(user: UserId, id: KeyId) -> Key {
+    Key::new(format!("USER#{user}"), format!("{KEY_PREFIX}{id}"))
+}
+
+pub(crate) fn ticket(hash: &str) -> Key {
+    Key::new(format!("TICKET#{hash}"), "TICKET")
+}
+
+pub(crate) fn connection(id: &str) -> Key {
+    Key::new(format!("CONN#{id}"), "META")
+}
+
+pub(crate) fn connection_topic(id: &str, topic: &str) -> Key {
+    Key::new(format!("CONN#{id}"), format!("{TOPIC_PREFIX}{topic}"))
+}
+
+pub(crate) fn topic(topic: &str, connection: &str) -> Key {
+    Key::new(format!("{TOPIC_PREFIX}{topic}"), connection)
+}
+
+// ── the two sparse indexes ───────────────────────────────────────────────────────────────────────────────────────────
+
+/// Newest first: all tasks of an owner.
+pub(crate) const BY_OWNER: &str = "by_owner";
+/// Best first: what waits for a slot (`READY#0`) or for its time (`DUE`).
+pub(crate) const BY_RANK: &str = "by_rank";
+
+pub(crate) const READY: &str = "READY#0";
+pub(crate) const DUE: &str = "DUE";
+
+pub(crate) fn owner(id: UserId) -> String {
+    format!("OWNER#{id}")
+}
+
+pub(crate) fn owner_rank(created_at: Timestamp, id: TaskId) -> String {
+    format!("{}#{id}", millis(created_at))
+}
+
+pub(crate) fn ready_rank(priority: Priority, created_at: Timestamp, id: TaskId) -> String {
+    format!("{}#{}#{id}", priority as u8, millis(created_at))
+}
+
+pub(crate) fn due_rank(not_before: Timestamp, id: TaskId) -> String {
+    format!("{}#{id}", millis(not_before))
+}
+
+/// Sorts as text as it does as time.
+pub(crate) fn millis(at: Timestamp) -> String {
+    format!("{:015}", at.as_millisecond().max(0))
+}

@@ -1,0 +1,239 @@
+//! Slots: a lease item for each live run and one counter, moved in one transaction with the task.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
+use domain::{
+    id::{TaskId, UserId},
+    run::RunUsage,
+    task::Change,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Head, Store, StoreError,
+    error::transaction_error,
+    expression::Update,
+    head::{self, SCHEMA},
+    keys::{self, HOLDER_PREFIX},
+    tasks::{as_seen, ranked},
+};
+
+/// How many runs may live at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub all: u32,
+    pub user: u32,
+}
+
+/// A live run and its slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub task: TaskId,
+    pub owner: UserId,
+    pub attempt: u32,
+    pub since: Timestamp,
+    /// The container that was started for it, once that is known.
+    pub container: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    pk: String,
+    sk: String,
+    v: u32,
+    task: TaskId,
+    owner: UserId,
+    attempt: u32,
+    since: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    container: Option<String>,
+}
+
+impl Store {
+    /// Gives a queued task a slot and begins its next run: counter, lease and task in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if no slot is free, or the task is no longer as seen: look again.
+    pub async fn claim(
+        &self,
+        seen: &Head,
+        change: Change,
+        limits: Limits,
+        lease_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Head, StoreError> {
+        let mut next = seen.clone();
+        next.task.apply(change);
+        next.version += 1;
+        next.updated_at = now;
+        next.claimed_at = Some(now);
+        next.started_at = None;
+        next.not_before = None;
+        next.lease_until = Some(lease_until);
+        next.run_seq = 0;
+        let spent = head::sum(seen.usage_before, seen.usage_run);
+        next.usage_before = RunUsage {
+            cost_usd_micros: spent.cost_usd_micros,
+            tokens: spent.tokens,
+            turns: spent.turns,
+        };
+        next.usage_run = RunUsage::default();
+
+        let update = Update::default()
+            .increase("version", 1)
+            .set("state", head::attribute(&next.task.state)?)
+            .set("attempt", next.task.attempt.0)
+            .set("cancel_requested", next.task.cancel_requested)
+            .set("updated_at", now)
+            .set("claimed_at", now)
+            .remove("started_at")
+            .remove("cancel_at")
+            .remove("not_before")
+            .set("lease_until", lease_until)
+            .set("run_seq", 0_u64)
+            .set("usage_before", head::attribute(&next.usage_before)?)
+            .set("usage_run", head::attribute(&next.usage_run)?);
+        let head = as_seen(ranked(update, &next), &seen.task)?
+            .in_transaction(&self.table, &keys::head(seen.id))?;
+        let count = slot_taken(seen.owner, limits).in_transaction(&self.table, &keys::slots())?;
+        let holder = self.new_holder(&next, now)?;
+        self.transact(vec![head, count, holder]).await?;
+        Ok(next)
+    }
+
+    /// Everyone who holds a slot.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn holders(&self) -> Result<Vec<Holder>, StoreError> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", AttributeValue::S(keys::slots().pk))
+                .expression_attribute_values(":prefix", AttributeValue::S(HOLDER_PREFIX.to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await?;
+            for item in answer.items.unwrap_or_default() {
+                let row: Row = serde_dynamo::from_item(item).map_err(StoreError::corrupt)?;
+                found.push(Holder {
+                    task: row.task,
+                    owner: row.owner,
+                    attempt: row.attempt,
+                    since: Timestamp::from_millisecond(row.since).map_err(StoreError::corrupt)?,
+                    container: row.container,
+                });
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// How many slots are taken by the counter, in all and by user.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn slots_used(&self) -> Result<(u32, BTreeMap<UserId, u32>), StoreError> {
+        let item = match self.get(&keys::slots()).await {
+            Ok(item) => item,
+            Err(StoreError::NotFound) => return Ok((0, BTreeMap::new())),
+            Err(err) => return Err(err),
+        };
+        let number = |value: &AttributeValue| {
+            value.as_n().ok().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0)
+        };
+        let users =
+            item.iter().filter_map(|(name, value)| Some((name.parse().ok()?, number(value))));
+        let users = users.filter(|(_, used)| *used > 0).collect();
+        Ok((item.get(USED).map_or(0, number), users))
+    }
+
+    /// Makes the counter say what the leases say, on the condition that it still says `seen`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a run started or ended meanwhile: look again.
+    pub async fn repair_slots(&self, holders: &[Holder], seen: u32) -> Result<(), StoreError> {
+        let mut users: BTreeMap<UserId, u64> = BTreeMap::new();
+        for holder in holders {
+            *users.entry(holder.owner).or_default() += 1;
+        }
+        let mut item = keys::slots().item();
+        item.insert(USED.to_owned(), AttributeValue::N(holders.len().to_string()));
+        item.extend(
+            users
+                .iter()
+                .map(|(user, used)| (user.to_string(), AttributeValue::N(used.to_string()))),
+        );
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR #used = :seen")
+            .expression_attribute_names("#used", USED)
+            .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), StoreError> {
+        self.client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(transaction_error)?;
+        Ok(())
+    }
+
+    fn new_holder(&self, head: &Head, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let key = keys::holder(head.id);
+        let row = Row {
+            pk: key.pk,
+            sk: key.sk,
+            v: SCHEMA,
+            task: head.id,
+            owner: head.owner,
+            attempt: head.task.attempt.0,
+            since: now.as_millisecond(),
+            container: None,
+        };
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(serde_dynamo::to_item(row).map_err(StoreError::corrupt)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .build()
+            .map_err(StoreError::corrupt)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+/// All slots that are taken. Beside it the counter has an attribute for each user who holds one: flat, since an update
+/// cannot make a map and an entry in it at once.
+const USED: &str = "used";
+
+fn slot_taken(owner: UserId, limits: Limits) -> Update {
+    let owner = owner.to_string();
+    Update::default()
+        .add(USED, 1)
+        .add(&owner, 1)
+        .when_absent_or(USED, "<", limits.all)
+        .when_absent_or(&owner, "<", limits.user)
+}
+
+pub(crate) fn slot_freed(owner: UserId) -> Update {
+    Update::default().add(USED, -1).add(&owner.to_string(), -1)
+}

@@ -1,0 +1,368 @@
+//! Tasks: made, found, listed, and changed where no slot is involved.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use domain::{
+    id::{TaskId, UserId},
+    task::{Change, Outcome, Task},
+};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Head, Spec, Store, StoreError,
+    expression::Update,
+    head,
+    keys::{self, BY_OWNER, BY_RANK, Item, Key},
+};
+
+/// A task that is about to be.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    pub head: Head,
+    pub spec: Spec,
+}
+
+/// What became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Created {
+    /// It is stored.
+    New,
+    /// The same request made it before: this is how it stands now.
+    Before(Box<Head>),
+    /// Another request took its id.
+    Mismatch,
+}
+
+/// Some tasks, and where the list goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadPage {
+    pub heads: Vec<Head>,
+    /// Hand it back to get what follows; nothing follows if absent.
+    pub next: Option<String>,
+}
+
+impl Store {
+    /// Stores a new task, spec first: the head is the commit.
+    ///
+    /// The id is derived from the Idempotency-Key where one was given, so the put itself is the record of it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn create(&self, new: &NewTask) -> Result<Created, StoreError> {
+        let id = new.head.id;
+        let mut item: Item = serde_dynamo::to_item(&new.spec).map_err(StoreError::corrupt)?;
+        item.extend(keys::spec(id).item());
+        item.insert("v".to_owned(), AttributeValue::N(head::SCHEMA.to_string()));
+        match self.put_absent(item).await {
+            Ok(()) => (),
+            Err(StoreError::Conflict) => {
+                if self.spec(id).await?.request_hash != new.spec.request_hash {
+                    return Ok(Created::Mismatch);
+                }
+            }
+            Err(err) => return Err(err),
+        }
+        match self.put_absent(head::to_item(&new.head)?).await {
+            Ok(()) => Ok(Created::New),
+            Err(StoreError::Conflict) => Ok(Created::Before(Box::new(self.head(id).await?))),
+            Err(err) => Err(err),
+        }
+    }
+
+    /// The head, as of now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or see there.
+    pub async fn head(&self, id: TaskId) -> Result<Head, StoreError> {
+        head::from_item(self.get(&keys::head(id)).await?)
+    }
+
+    /// What was asked for.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or see there.
+    pub async fn spec(&self, id: TaskId) -> Result<Spec, StoreError> {
+        serde_dynamo::from_item(self.get(&keys::spec(id)).await?).map_err(StoreError::corrupt)
+    }
+
+    /// A page of an owner's tasks, newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list(
+        &self,
+        owner: UserId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<HeadPage, StoreError> {
+        let start = after.map(|rank| -> Result<Item, StoreError> {
+            let (_, id) = rank.split_once('#').ok_or(StoreError::NotFound)?;
+            let id: TaskId = id.parse().map_err(|_| StoreError::NotFound)?;
+            let mut start = keys::head(id).item();
+            start.insert("owner_pk".to_owned(), AttributeValue::S(keys::owner(owner)));
+            start.insert("owner_sk".to_owned(), AttributeValue::S(rank.to_owned()));
+            Ok(start)
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_OWNER)
+            .key_condition_expression("owner_pk = :owner")
+            .expression_attribute_values(":owner", AttributeValue::S(keys::owner(owner)))
+            .scan_index_forward(false)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start.transpose()?)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        let next = answer
+            .last_evaluated_key
+            .as_ref()
+            .and_then(|key| key.get("owner_sk"))
+            .and_then(|rank| rank.as_s().ok())
+            .cloned();
+        let heads = self.heads(&task_ids(answer.items.unwrap_or_default())).await?;
+        Ok(HeadPage { heads, next })
+    }
+
+    /// The best of what is ready for a slot, best first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn ready(&self, limit: i32) -> Result<Vec<TaskId>, StoreError> {
+        self.ranked(keys::READY, None, limit).await
+    }
+
+    /// What waited for its time, which has come.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<TaskId>, StoreError> {
+        // `~` sorts behind `#`: up to and with this millisecond.
+        self.ranked(keys::DUE, Some(format!("{}~", keys::millis(now))), limit).await
+    }
+
+    async fn ranked(
+        &self,
+        pk: &str,
+        until: Option<String>,
+        limit: i32,
+    ) -> Result<Vec<TaskId>, StoreError> {
+        let request = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_RANK)
+            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+            .limit(limit)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let request = match until {
+            Some(until) => request
+                .key_condition_expression("rank_pk = :pk AND rank_sk <= :until")
+                .expression_attribute_values(":until", AttributeValue::S(until)),
+            None => request.key_condition_expression("rank_pk = :pk"),
+        };
+        Ok(task_ids(request.send().await?.items.unwrap_or_default()))
+    }
+
+    /// The heads of `ids`, in their order; those that are gone are left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn heads(&self, ids: &[TaskId]) -> Result<Vec<Head>, StoreError> {
+        let mut found = HashMap::new();
+        for chunk in ids.chunks(100) {
+            let keys = KeysAndAttributes::builder()
+                .set_keys(Some(chunk.iter().map(|id| keys::head(*id).item()).collect()))
+                .consistent_read(true)
+                .build()
+                .map_err(StoreError::corrupt)?;
+            let mut request = HashMap::from([(self.table.clone(), keys)]);
+            while !request.is_empty() {
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .set_request_items(Some(request))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await?;
+                for item in answer.responses.unwrap_or_default().into_values().flatten() {
+                    let head = head::from_item(item)?;
+                    found.insert(head.id, head);
+                }
+                request = answer.unprocessed_keys.unwrap_or_default();
+            }
+        }
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// Stores a change that neither takes nor frees a slot, as the one that follows `seen`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the task is no longer as seen.
+    pub async fn change(
+        &self,
+        seen: &Head,
+        change: Change,
+        now: Timestamp,
+    ) -> Result<Head, StoreError> {
+        let mut next = seen.clone();
+        next.task.apply(change);
+        let mut update = Update::default()
+            .increase("version", 1)
+            .set("updated_at", now)
+            .set("state", head::attribute(&next.task.state)?)
+            .set("cancel_requested", next.task.cancel_requested)
+            .set("attempt_limit", next.task.attempt_limit.0);
+        match change {
+            Change::Ended(Outcome::Canceled) => update = update.set("ended_at", now),
+            Change::CancelRequested => update = update.set("cancel_at", now),
+            Change::Reopened { .. } => {
+                update = update.remove("ended_at").remove("reason").remove("not_before");
+            }
+            Change::Queued
+            | Change::Running
+            | Change::Waiting
+            | Change::Started(_)
+            | Change::Requeued { .. }
+            | Change::Ended(_) => (),
+        }
+        update = ranked(update, &next);
+        let answer = as_seen(update, &seen.task)?
+            .request(&self.client, &self.table, &keys::head(seen.id))
+            .send()
+            .await?;
+        head::from_item(answer.attributes.unwrap_or_default())
+    }
+
+    /// Removes a task that is over, with all that belongs to it. The head goes last: until then it can be tried again.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the task is no longer as seen.
+    pub async fn delete(&self, seen: &Head) -> Result<(), StoreError> {
+        // First nobody may take it up again.
+        let task = Task { attempt_limit: domain::task::Attempt(0), ..seen.task };
+        let update =
+            Update::default().set("attempt_limit", task.attempt_limit.0).increase("version", 1);
+        as_seen(update, &seen.task)?
+            .request(&self.client, &self.table, &keys::head(seen.id))
+            .send()
+            .await?;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk")
+                .filter_expression("sk <> :head")
+                .expression_attribute_values(":pk", AttributeValue::S(keys::task(seen.id)))
+                .expression_attribute_values(":head", AttributeValue::S(keys::HEAD.to_owned()))
+                .projection_expression("pk, sk")
+                .send()
+                .await?;
+            for item in answer.items.unwrap_or_default() {
+                self.client
+                    .delete_item()
+                    .table_name(&self.table)
+                    .set_key(Some(item))
+                    .send()
+                    .await?;
+            }
+            if answer.last_evaluated_key.is_none() {
+                break;
+            }
+        }
+        self.remove(&keys::head(seen.id)).await
+    }
+
+    pub(crate) async fn get(&self, key: &Key) -> Result<Item, StoreError> {
+        self.client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.item()))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?
+            .item
+            .ok_or(StoreError::NotFound)
+    }
+
+    pub(crate) async fn put_absent(&self, item: Item) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn put(&self, item: Item) -> Result<(), StoreError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key.item()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+}
+
+/// On the condition that everything that was decided upon is as it was seen. Progress may go on meanwhile: `seq` and
+/// `version` are not part of it.
+pub(crate) fn as_seen(update: Update, seen: &Task) -> Result<Update, StoreError> {
+    Ok(update
+        .when("state", "=", head::attribute(&seen.state)?)
+        .when("attempt", "=", seen.attempt.0)
+        .when("attempt_limit", "=", seen.attempt_limit.0)
+        .when("cancel_requested", "=", seen.cancel_requested))
+}
+
+/// Puts the task into, or takes it out of, the index of what waits.
+pub(crate) fn ranked(update: Update, next: &Head) -> Update {
+    match head::rank(next) {
+        Some((pk, sk)) => update.set("rank_pk", pk).set("rank_sk", sk),
+        None => update.remove("rank_pk").remove("rank_sk"),
+    }
+}
+
+/// When a task whose run failed may run again.
+pub(crate) fn not_before(change: Change, now: Timestamp) -> Option<Timestamp> {
+    match change {
+        Change::Requeued { after, .. } if !after.is_zero() => {
+            SignedDuration::try_from(after).ok().and_then(|after| now.checked_add(after).ok())
+        }
+        Change::Requeued { .. }
+        | Change::Queued
+        | Change::Started(_)
+        | Change::Running
+        | Change::Waiting
+        | Change::CancelRequested
+        | Change::Ended(_)
+        | Change::Reopened { .. } => None,
+    }
+}
+
+fn task_ids(items: Vec<Item>) -> Vec<TaskId> {
+    items
+        .iter()
+        .filter_map(|item| item.get("pk")?.as_s().ok()?.strip_prefix("TASK#")?.parse().ok())
+        .collect()
+}
