@@ -68,6 +68,9 @@ pub struct Repository {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventsPost {
+    /// A random name that the runner's process gives itself when it starts (8 to 64 characters). The first one that
+    /// posts for a run keeps it; a second container of the same attempt is refused.
+    pub runner: String,
     /// Number of the first event of this batch within the run.
     pub run_seq: u64,
     /// `seq` of the task's last event as the run spec or the last answer told it: so the server needs no read to know

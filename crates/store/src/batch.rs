@@ -19,6 +19,8 @@ pub struct Batch {
     pub attempt: u32,
     /// Number of the first event within its run.
     pub run_seq: u64,
+    /// Which process of that run wrote it.
+    pub runner: String,
     pub events: Vec<RawEvent>,
     /// Where the whole of an event lies that is here as a preview, by `seq`.
     pub bodies: BTreeMap<u64, String>,
@@ -32,6 +34,7 @@ struct Row {
     first_seq: u64,
     attempt: u32,
     run_seq: u64,
+    runner: String,
     /// JSON: a batch is read whole, and text is a third of the size of a tree of attributes.
     events: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -39,6 +42,9 @@ struct Row {
 }
 
 impl Batch {
+    /// The runner of what the dispatcher adds to a log: no runner has this name, so none can overwrite it.
+    pub const SERVER: &'static str = "";
+
     pub(crate) fn to_item(&self, id: TaskId) -> Result<Item, StoreError> {
         let key = keys::batch(id, self.first_seq);
         let row = Row {
@@ -48,6 +54,7 @@ impl Batch {
             first_seq: self.first_seq,
             attempt: self.attempt,
             run_seq: self.run_seq,
+            runner: self.runner.clone(),
             events: serde_json::to_string(&self.events).map_err(StoreError::corrupt)?,
             bodies: self.bodies.iter().map(|(seq, key)| (seq.to_string(), key.clone())).collect(),
         };
@@ -60,6 +67,7 @@ impl Batch {
             first_seq: row.first_seq,
             attempt: row.attempt,
             run_seq: row.run_seq,
+            runner: row.runner,
             events: serde_json::from_str(&row.events).map_err(StoreError::corrupt)?,
             bodies: row
                 .bodies

@@ -17,12 +17,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
-use crate::{
-    Batch, Head, Store, StoreError,
-    expression::Update,
-    head,
-    keys::{self, Key},
-};
+use crate::{Batch, Head, Store, StoreError, expression::Update, head, keys};
 
 /// What a live run appends. Without events it is a heartbeat.
 #[derive(Clone, Debug)]
@@ -42,9 +37,7 @@ pub enum Appended {
     Committed(Box<Head>),
     /// It was part of the log already.
     Repeated(Box<Head>),
-    /// The run believed in another head than this. Number the batch anew and append again.
-    Elsewhere(Box<Head>),
-    /// The run is over, or never was.
+    /// The run is over, or never was, or another process speaks for it.
     Superseded,
 }
 
@@ -65,7 +58,7 @@ impl Store {
         }
         match self.move_head(&append).await {
             Ok(head) => Ok(Appended::Committed(Box::new(head))),
-            Err(MoveError::Elsewhere(head)) => Ok(placed(*head, batch)),
+            Err(MoveError::Otherwise(head)) => Ok(placed(*head, batch)),
             Err(MoveError::Store(err)) => Err(err),
         }
     }
@@ -88,7 +81,11 @@ impl Store {
             .table_name(&self.table)
             .set_item(Some(batch.to_item(task)?))
             // Of this run only the very same batch may lie there: one that was put, but not committed.
-            .condition_expression("attribute_not_exists(pk) OR attempt < :attempt OR (attempt = :attempt AND run_seq = :run_seq)")
+            .condition_expression(
+                "attribute_not_exists(pk) OR attempt < :attempt \
+                 OR (attempt = :attempt AND run_seq = :run_seq AND runner = :runner)",
+            )
+            .expression_attribute_values(":runner", AttributeValue::S(batch.runner.clone()))
             .expression_attribute_values(":attempt", AttributeValue::N(batch.attempt.to_string()))
             .expression_attribute_values(":run_seq", AttributeValue::N(batch.run_seq.to_string()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -109,6 +106,7 @@ impl Store {
             .increase("seq", batch.len())
             .increase("run_seq", batch.len())
             .set("state", head::attribute(&state)?)
+            .set("runner", batch.runner.as_str())
             .set("updated_at", append.now)
             .set("lease_until", lease_until);
         if let Some(usage) = append.usage {
@@ -122,6 +120,7 @@ impl Store {
         let update = update
             .when("attempt", "=", batch.attempt)
             .when("run_seq", "=", batch.run_seq)
+            .when_absent_or("runner", "=", batch.runner.as_str())
             .when("seq", "=", batch.first_seq - 1)
             .when_in("state", live.into_iter().collect::<Result<Vec<_>, _>>()?);
         let key = keys::head(append.task);
@@ -135,7 +134,7 @@ impl Store {
                     return Err(StoreError::Conflict.into());
                 };
                 let item = failed.item.ok_or(StoreError::NotFound)?;
-                Err(MoveError::Elsewhere(Box::new(head::from_item(item)?)))
+                Err(MoveError::Otherwise(Box::new(head::from_item(item)?)))
             }
             Err(err) => Err(StoreError::from(err).into()),
         }
@@ -162,26 +161,26 @@ impl Store {
         let mut rows = self.query_batches(task, from, head, limit).await?;
         if rows.first().is_none_or(|batch| batch.first_seq != from) {
             let Some(around) = self.batch_around(task, from).await? else { return Ok(found) };
+            from = around.first_seq;
             rows.insert(0, around);
         }
         loop {
+            let before = from;
+            // What does not begin where the log goes on was put by a run that never committed it.
             for batch in rows {
-                let next = batch.first_seq + batch.len();
-                // Left-overs of a run that never committed them do not continue the log.
-                if batch.first_seq > from || next <= from {
-                    continue;
+                if batch.first_seq == from {
+                    from += batch.len();
+                    events += batch.events.len();
+                    found.push(batch);
                 }
-                from = next;
-                events += batch.events.len();
-                found.push(batch);
                 if events >= limit || from > head {
                     return Ok(found);
                 }
             }
-            rows = self.query_batches(task, from, head, limit - events).await?;
-            if rows.first().is_none_or(|batch| batch.first_seq != from) {
+            if from == before {
                 return Ok(found);
             }
+            rows = self.query_batches(task, from, head, limit - events).await?;
         }
     }
 
@@ -236,30 +235,11 @@ impl Store {
             .await?;
         answer.items.unwrap_or_default().into_iter().map(Batch::from_item).collect()
     }
-
-    /// Notes the container that was started for a run.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if the run has no slot any more.
-    pub async fn note_container(
-        &self,
-        task: TaskId,
-        attempt: u32,
-        container: &str,
-    ) -> Result<(), StoreError> {
-        let key: Key = keys::holder(task);
-        Update::default()
-            .set("container", container)
-            .when("attempt", "=", attempt)
-            .request(&self.client, &self.table, &key)
-            .send()
-            .await?;
-        Ok(())
-    }
 }
 
 enum MoveError {
-    Elsewhere(Box<Head>),
+    /// The head is not as the run believed: this is how it is.
+    Otherwise(Box<Head>),
     Store(StoreError),
 }
 
@@ -271,12 +251,10 @@ impl From<StoreError> for MoveError {
 
 /// How a batch stands to a head that did not take it.
 fn placed(head: Head, batch: &Batch) -> Appended {
-    let same_run = head.task.attempt.0 == batch.attempt;
+    let same_run = head.task.attempt.0 == batch.attempt
+        && head.runner.as_deref() == Some(batch.runner.as_str());
     if same_run && batch.len() > 0 && head.run_seq >= batch.run_seq + batch.len() {
         return Appended::Repeated(Box::new(head));
-    }
-    if same_run && head.task.state.is_live() && head.run_seq == batch.run_seq {
-        return Appended::Elsewhere(Box::new(head));
     }
     Appended::Superseded
 }

@@ -47,6 +47,8 @@ pub struct Head {
     pub seq: u64,
     /// Events committed of the current run.
     pub run_seq: u64,
+    /// The process that speaks for the current run, since its first post.
+    pub runner: Option<String>,
     /// What the runs before the current one used.
     pub usage_before: RunUsage,
     /// What the current run used.
@@ -152,6 +154,8 @@ struct Row {
     timeout_s: u64,
     seq: u64,
     run_seq: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    runner: Option<String>,
     usage_before: RunUsage,
     usage_run: RunUsage,
     demo_model: bool,
@@ -195,6 +199,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         timeout_s: head.timeout_s,
         seq: head.seq,
         run_seq: head.run_seq,
+        runner: head.runner.clone(),
         usage_before: head.usage_before,
         usage_run: head.usage_run,
         demo_model: head.demo_model,
@@ -235,6 +240,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         timeout_s: row.timeout_s,
         seq: row.seq,
         run_seq: row.run_seq,
+        runner: row.runner,
         usage_before: row.usage_before,
         usage_run: row.usage_run,
         demo_model: row.demo_model,

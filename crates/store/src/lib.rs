@@ -12,6 +12,7 @@ mod expression;
 mod finish;
 mod head;
 mod keys;
+pub mod objects;
 mod slots;
 mod sockets;
 mod table;

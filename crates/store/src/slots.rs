@@ -73,6 +73,7 @@ impl Store {
         next.not_before = None;
         next.lease_until = Some(lease_until);
         next.run_seq = 0;
+        next.runner = None;
         let spent = head::sum(seen.usage_before, seen.usage_run);
         next.usage_before = RunUsage {
             cost_usd_micros: spent.cost_usd_micros,
@@ -89,6 +90,7 @@ impl Store {
             .set("updated_at", now)
             .set("claimed_at", now)
             .remove("started_at")
+            .remove("runner")
             .remove("cancel_at")
             .remove("not_before")
             .set("lease_until", lease_until)
@@ -182,6 +184,42 @@ impl Store {
             .condition_expression("attribute_not_exists(pk) OR #used = :seen")
             .expression_attribute_names("#used", USED)
             .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Notes the container that was started for a run.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the run has no slot any more.
+    pub async fn note_container(
+        &self,
+        task: TaskId,
+        attempt: u32,
+        container: &str,
+    ) -> Result<(), StoreError> {
+        Update::default()
+            .set("container", container)
+            .when("attempt", "=", attempt)
+            .request(&self.client, &self.table, &keys::holder(task))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Takes away a lease whose run is not live. The counter is repaired from the leases that are left.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn drop_holder(&self, holder: &Holder) -> Result<(), StoreError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::holder(holder.task).item()))
+            .condition_expression("attempt = :attempt")
+            .expression_attribute_values(":attempt", AttributeValue::N(holder.attempt.to_string()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await?;
