@@ -6,8 +6,33 @@ use crate::{
     canned_tools as tools,
     conversation::Conversation,
     directive::{number, seconds},
-    script::{Script, Turn, bash, text, thinking, tool},
+    script::{Block, Script, Turn, bash, text, thinking, tool},
 };
+
+/// All canned scripts.
+const NAMES: [&str; 21] = [
+    "agent",
+    "ask",
+    "bash",
+    "bgbash",
+    "commit",
+    "edit",
+    "fail",
+    "hello",
+    "huge",
+    "lines",
+    "loop",
+    "parallel",
+    "plan",
+    "sleep",
+    "steps",
+    "structured",
+    "text",
+    "think",
+    "todo",
+    "utf8",
+    "write",
+];
 
 /// The script called `name`.
 pub(crate) fn script(
@@ -46,6 +71,7 @@ pub(crate) fn script(
         "bgbash" => background_bash(),
         "todo" => tools::todo(conversation),
         "agent" => tools::agent(),
+        // What the sub-agent of `agent` is told.
         "subagent" => one(bash(
             "python3 -c 'import time; time.sleep(1)'; echo 'hello from the sub-agent'",
             "Work for a second",
@@ -53,17 +79,17 @@ pub(crate) fn script(
         "ask" => tools::ask(),
         "plan" => tools::plan(),
         "structured" => tools::structured(conversation)?,
-        _ => return Err(format!("nothing is called [[demo:{name}]]")),
+        _ => return Err(format!("no script is called {name:?}; there are {}", NAMES.join(", "))),
     };
     Ok(Script::Turns(turns))
 }
 
 /// One tool call and a closing word.
-fn one(call: crate::script::Block) -> Vec<Turn> {
+fn one(call: Block) -> Vec<Turn> {
     vec![vec![call], vec![text("Done.")]]
 }
 
-fn write_file(conversation: &Conversation, name: &str, content: &str) -> crate::script::Block {
+fn write_file(conversation: &Conversation, name: &str, content: &str) -> Block {
     tool("Write", json!({"file_path": conversation.path(name), "content": content}))
 }
 
@@ -84,7 +110,7 @@ fn write(bytes: u64, conversation: &Conversation) -> Vec<Turn> {
 }
 
 /// Claude Code refuses a bare `sleep`, and ends a command after two minutes unless it is told.
-fn sleep(argument: &str) -> Result<crate::script::Block, String> {
+fn sleep(argument: &str) -> Result<Block, String> {
     let length = seconds(argument)?;
     let timeout = (length.as_millis() + 30_000).min(600_000);
     let input: Value = json!({
@@ -156,3 +182,6 @@ fn background_bash() -> Vec<Turn> {
         vec![text("Done: the background command ended.")],
     ]
 }
+
+#[cfg(test)]
+mod tests;

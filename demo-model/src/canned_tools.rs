@@ -94,3 +94,26 @@ fn example(schema: &Value) -> Value {
         _ => json!("demo"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_has_what_its_schema_requires() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "size": {"enum": ["small", "large"]},
+                "count": {"type": "integer", "minimum": 3},
+                "done": {"type": "boolean"},
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "note": {"type": ["null", "string"]},
+                "optional": {"type": "string"},
+            },
+            "required": ["name", "size", "count", "done", "tags", "note"],
+        });
+        insta::assert_snapshot!(example(&schema), @r#"{"name":"demo","size":"small","count":3,"done":true,"tags":["demo"],"note":null}"#);
+    }
+}

@@ -2,66 +2,16 @@
 
 use std::iter;
 
-use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{directive, reply::LOADING};
-
-/// The body of `POST /v1/messages`, as far as a script needs it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Request {
-    pub(crate) model: String,
-    #[serde(default)]
-    pub(crate) stream: bool,
-    #[serde(default)]
-    system: Content,
-    #[serde(default)]
-    messages: Vec<Message>,
-    #[serde(default)]
-    tools: Vec<Tool>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Message {
-    role: String,
-    content: Content,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Blocks(Vec<Block>),
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Block {
-    Text {
-        text: String,
-    },
-    ToolUse {
-        id: String,
-    },
-    ToolResult {
-        #[serde(default)]
-        content: Option<Content>,
-        #[serde(default)]
-        is_error: Option<bool>,
-    },
-    #[serde(other)]
-    Other,
-}
-
-#[derive(Debug, Deserialize)]
-struct Tool {
-    name: String,
-    #[serde(default)]
-    input_schema: Value,
-}
+use crate::{
+    directive, notices,
+    reply::LOADING,
+    request::{Block, Content, Message, Request, Role, Tool, ToolResult},
+};
 
 /// A request, read: the last prompt of a person and what came after it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Conversation {
     /// The last prompt, without what Claude Code put around it.
     pub(crate) prompt: String,
@@ -69,77 +19,97 @@ pub(crate) struct Conversation {
     pub(crate) nth_prompt: usize,
     /// How many turns the model took since the prompt.
     pub(crate) turn: usize,
-    /// Where relative paths belong; the file tools want absolute ones.
-    pub(crate) cwd: Option<String>,
     /// What the tools answered since the prompt, oldest first.
     pub(crate) results: Vec<ToolResult>,
+    /// What the user said since the last turn, while the script was on.
+    pub(crate) asides: Vec<String>,
+    /// How many blocks of the turn to come the client has already, from a stream that was cut.
+    pub(crate) survived: usize,
+    /// Whether the last turn asked for deferred tools.
+    pub(crate) just_loaded: bool,
+    /// Where relative paths belong; the file tools want absolute ones.
+    cwd: Option<String>,
     tools: Vec<Tool>,
     /// Tools that Claude Code has named, and describes when asked.
     deferred: Vec<String>,
-    /// Whether the last turn asked for such tools.
-    pub(crate) just_loaded: bool,
-}
-
-/// What a tool answered.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ToolResult {
-    pub(crate) text: String,
-    pub(crate) is_error: bool,
 }
 
 impl Conversation {
     pub(crate) fn read(request: Request) -> Self {
         let Request { system, messages, tools, .. } = request;
-        let contents =
-            || iter::once(&system).chain(messages.iter().map(|message| &message.content));
-        let mut conversation = Self {
-            prompt: String::new(),
-            nth_prompt: 0,
-            turn: 0,
-            cwd: contents().flat_map(Content::texts).find_map(working_directory).map(str::to_owned),
-            results: Vec::new(),
-            tools,
-            deferred: contents().flat_map(Content::texts).flat_map(deferred_tools).collect(),
-            just_loaded: false,
+        let texts = || {
+            let contents = messages.iter().map(|message| &message.content);
+            iter::once(&system).chain(contents).flat_map(Content::texts)
         };
-        let mut assistant_spoke_last = false;
+        let mut conversation = Self {
+            cwd: texts().find_map(notices::working_directory).map(str::to_owned),
+            deferred: texts().flat_map(notices::deferred_tools).collect(),
+            tools,
+            ..Self::default()
+        };
+        let mut last: Option<&Message> = None;
         for message in &messages {
-            match message.role.as_str() {
-                "assistant" => {
-                    conversation.just_loaded = message.content.loads_tools();
-                    // One turn, even when the client splits it into several messages.
-                    if !assistant_spoke_last && !conversation.just_loaded {
-                        conversation.turn += 1;
-                    }
-                    assistant_spoke_last = true;
+            match message.role {
+                // One turn, even when the client splits it into several messages.
+                Role::Assistant if last.is_some_and(|last| last.role == Role::Assistant) => {}
+                Role::Assistant => conversation.answer(&message.content),
+                Role::User if message.content.texts().any(notices::is_cut) => {
+                    conversation.turn = conversation.turn.saturating_sub(1);
+                    conversation.survived = last.map_or(0, |last| last.content.blocks().len());
                 }
-                "user" => {
-                    conversation.hear(&message.content);
-                    assistant_spoke_last = false;
-                }
-                // Claude Code puts its environment into entries of the role "system".
-                _ => {}
+                Role::User | Role::System => conversation.hear(message),
+            }
+            if message.role != Role::System {
+                last = Some(message);
             }
         }
         conversation
     }
 
-    fn hear(&mut self, content: &Content) {
-        self.results.extend(content.results());
-        let said: Vec<_> =
-            content.texts().map(without_reminders).filter(|t| is_prompt(t)).collect();
-        let prompt = said.join("\n\n");
-        // Beside the results of tools Claude Code adds remarks of its own. A person who adds one
-        // there takes part in the script that is on; with a directive it is a new one.
-        let aside = content.results().next().is_some() && !content.was_interrupted();
-        if prompt.is_empty() || (aside && !directive::has_any(&prompt)) {
+    fn answer(&mut self, content: &Content) {
+        let loading =
+            |block: &Block| matches!(block, Block::ToolUse { id } if id.starts_with(LOADING));
+        self.just_loaded = content.blocks().iter().any(loading);
+        if !self.just_loaded {
+            self.turn += 1;
+        }
+        self.survived = 0;
+        self.asides.clear();
+    }
+
+    fn hear(&mut self, message: &Message) {
+        for said in message.content.texts().filter_map(notices::aside) {
+            if directive::has_any(said) {
+                self.begin(said.to_owned());
+            } else {
+                self.asides.push(said.to_owned());
+            }
+        }
+        if message.role != Role::User {
             return;
         }
+        let results: Vec<_> = message.content.results().collect();
+        let said = message.content.texts().map(notices::without_reminders);
+        let said: Vec<_> = said.filter(|t| !t.is_empty() && !notices::is_notice(t)).collect();
+        let prompt = said.join("\n\n");
+        // Beside the results of tools Claude Code makes remarks of its own, such as "Tool loaded."
+        let answers = results.iter().map(|result| result.text.as_str());
+        let interrupted = message.content.texts().chain(answers).any(notices::is_interruption);
+        let remark = !results.is_empty() && !interrupted && !directive::has_any(&prompt);
+        self.results.extend(results);
+        if !prompt.is_empty() && !remark {
+            self.begin(prompt);
+        }
+    }
+
+    fn begin(&mut self, prompt: String) {
         self.prompt = prompt;
         self.nth_prompt += 1;
         self.turn = 0;
-        self.just_loaded = false;
         self.results.clear();
+        self.asides.clear();
+        self.survived = 0;
+        self.just_loaded = false;
     }
 
     /// The schema of a tool that the client offers.
@@ -168,88 +138,5 @@ impl Conversation {
     }
 }
 
-impl Default for Content {
-    fn default() -> Self {
-        Self::Blocks(Vec::new())
-    }
-}
-
-impl Content {
-    fn blocks(&self) -> &[Block] {
-        match self {
-            Self::Text(_) => &[],
-            Self::Blocks(blocks) => blocks,
-        }
-    }
-
-    fn texts(&self) -> impl Iterator<Item = &str> {
-        let whole = match self {
-            Self::Text(text) => Some(text.as_str()),
-            Self::Blocks(_) => None,
-        };
-        let parts = self.blocks().iter().filter_map(|block| match block {
-            Block::Text { text } => Some(text.as_str()),
-            _ => None,
-        });
-        whole.into_iter().chain(parts)
-    }
-
-    /// Whether this turn is [`crate::script::Block::Load`].
-    fn loads_tools(&self) -> bool {
-        let loading =
-            |block: &Block| matches!(block, Block::ToolUse { id } if id.starts_with(LOADING));
-        self.blocks().iter().any(loading)
-    }
-
-    /// Whether a person, or the death of the session, ended the turn before this.
-    fn was_interrupted(&self) -> bool {
-        self.texts().any(|text| text.starts_with("[Request interrupted"))
-            || self.results().any(|result| result.text.starts_with("[Tool call interrupted"))
-    }
-
-    fn results(&self) -> impl Iterator<Item = ToolResult> {
-        self.blocks().iter().filter_map(|block| match block {
-            Block::ToolResult { content, is_error } => Some(ToolResult {
-                text: content.iter().flat_map(Content::texts).collect::<Vec<_>>().join("\n"),
-                is_error: is_error.unwrap_or(false),
-            }),
-            _ => None,
-        })
-    }
-}
-
-fn working_directory(text: &str) -> Option<&str> {
-    let (_, rest) = text.split_once("Primary working directory: ")?;
-    rest.lines().next().map(str::trim).filter(|path| path.starts_with('/'))
-}
-
-/// The tools of the list that Claude Code gives when it holds their descriptions back.
-fn deferred_tools(text: &str) -> Vec<String> {
-    let Some((_, list)) = text.split_once("deferred tools are now available via ToolSearch") else {
-        return Vec::new();
-    };
-    let names = list.lines().skip(1).map(str::trim).take_while(|line| !line.is_empty());
-    names.map(str::to_owned).collect()
-}
-
-/// A text without its `<system-reminder>` spans.
-fn without_reminders(text: &str) -> String {
-    const OPEN: &str = "<system-reminder>";
-    const CLOSE: &str = "</system-reminder>";
-    let mut kept = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(OPEN) {
-        let Some((_, behind)) = after.split_once(CLOSE) else { break };
-        kept.push_str(before);
-        rest = behind;
-    }
-    kept.push_str(rest);
-    kept.trim().to_owned()
-}
-
-/// Whether a person said this, and not Claude Code on its own account.
-fn is_prompt(text: &str) -> bool {
-    const NOTICES: [&str; 4] =
-        ["<task-notification>", "<local-command-", "<command-name>", "[Request interrupted"];
-    !text.is_empty() && !NOTICES.iter().any(|notice| text.starts_with(notice))
-}
+#[cfg(test)]
+mod tests;

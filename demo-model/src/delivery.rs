@@ -61,7 +61,11 @@ pub(crate) fn body(steps: Vec<Step>, cut: CancellationToken) -> Body {
         loop {
             let item = match steps.next()? {
                 Step::Send(bytes) => Ok(bytes),
-                Step::Cut => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                Step::Cut => {
+                    // A server flushes when it has to wait; a client shall see what came before.
+                    tokio::task::yield_now().await;
+                    Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+                }
                 Step::Pause(length) if pause(length, &cut).await => continue,
                 Step::Pause(_) => Err(io::Error::from(io::ErrorKind::Interrupted)),
             };
@@ -75,5 +79,76 @@ pub(crate) async fn pause(length: Duration, cut: &CancellationToken) -> bool {
     tokio::select! {
         () = tokio::time::sleep(length) => true,
         () = cut.cancelled() => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{reply::Usage, script::text};
+
+    /// The steps; an event by its name.
+    fn steps(delay: Duration, fault: Option<&Kind>) -> String {
+        let reply = Reply::new("m".to_owned(), vec![text("Hello.")], Usage::default());
+        let step = |step: Step| match step {
+            Step::Send(bytes) => {
+                let frame = String::from_utf8_lossy(&bytes).into_owned();
+                let (head, data) = frame.split_once('\n').unwrap();
+                assert!(data.starts_with("data: {") && data.ends_with("}\n\n"), "{frame:?}");
+                head.strip_prefix("event: ").unwrap().to_owned()
+            }
+            other => format!("{other:?}"),
+        };
+        plan(&reply, delay, fault).into_iter().map(step).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_delay_comes_before_each_delta() {
+        insta::assert_snapshot!(steps(Duration::from_millis(50), None), @"
+        message_start
+        content_block_start
+        ping
+        Pause(50ms)
+        content_block_delta
+        content_block_stop
+        message_delta
+        message_stop
+        ");
+    }
+
+    #[test]
+    fn a_stream_stalls_in_its_middle() {
+        let fault = Kind::Stall(Duration::from_secs(3));
+        insta::assert_snapshot!(steps(Duration::ZERO, Some(&fault)), @"
+        message_start
+        content_block_start
+        ping
+        Pause(3s)
+        content_block_delta
+        content_block_stop
+        message_delta
+        message_stop
+        ");
+    }
+
+    #[test]
+    fn a_stream_is_cut_in_its_middle() {
+        insta::assert_snapshot!(steps(Duration::ZERO, Some(&Kind::Truncate)), @"
+        message_start
+        content_block_start
+        ping
+        Cut
+        ");
+    }
+
+    #[test]
+    fn a_stream_ends_in_an_error() {
+        let fault = Kind::Midstream("overloaded_error".to_owned());
+        insta::assert_snapshot!(steps(Duration::ZERO, Some(&fault)), @"
+        message_start
+        content_block_start
+        ping
+        error
+        ");
     }
 }

@@ -124,3 +124,90 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     }
     Ok(Duration::from_secs_f64(seconds))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::script::{text, tool};
+
+    fn play(prompt: &str) -> Option<Play> {
+        parse(prompt).unwrap().play
+    }
+
+    #[test]
+    fn a_prompt_without_directives_plays_nothing() {
+        let prompt = "Fix [[wiki links]] and if [[ -f a:b ]]; then x[[1]] = [[]]";
+        assert_eq!(parse(prompt), Ok(Directives::default()));
+        assert!(!has_any(prompt));
+    }
+
+    #[test]
+    fn a_canned_script_is_named_with_or_without_an_argument() {
+        let canned = |name: &str, argument: Option<&str>| {
+            Some(Play::Canned { name: name.to_owned(), argument: argument.map(str::to_owned) })
+        };
+        assert_eq!(play("please [[demo:hello]] now"), canned("hello", None));
+        assert_eq!(play("[[demo:bash=A=1; echo $A]]"), canned("bash", Some("A=1; echo $A")));
+        assert_eq!(play("[[demo:hello]] [[demo:bash]]"), canned("hello", None));
+    }
+
+    #[test]
+    fn directives_add_up() {
+        let prompt = "[[delay:0.05]][[usage:in=7,cr=9]] [[fault:drop]] [[fault:truncate,times=1]]";
+        let found = parse(prompt).unwrap();
+        assert_eq!(found.delay, Some(Duration::from_millis(50)));
+        let usage = Usage { input_tokens: 7, cache_read_input_tokens: 9, ..Usage::default() };
+        assert_eq!(found.usage, usage);
+        assert_eq!(found.faults.len(), 2);
+    }
+
+    #[test]
+    fn a_script_may_hold_brackets_and_whole_directives() {
+        let inner = "[[demo:hello]]";
+        let turns = json!([[{"tool": "Agent", "input": {"prompt": inner}}], [{"text": "]]"}]]);
+        let agent = tool("Agent", json!({"prompt": inner}));
+        let expected = Some(Play::Turns(vec![vec![agent], vec![text("]]")]]));
+        let found = parse(&format!("[[script:{turns}]] and [[delay:1]]")).unwrap();
+        assert_eq!(found.play, expected);
+        assert_eq!(found.delay, Some(Duration::from_secs(1)));
+
+        let encoded = BASE64_STANDARD.encode(turns.to_string());
+        assert_eq!(play(&format!("[[script:{encoded}]]")), expected);
+    }
+
+    #[test]
+    fn a_directive_that_cannot_be_read_is_refused_by_name() {
+        let prompts = [
+            "[[demo:hello",
+            "[[script:[[]",
+            r#"[[script:[[{"tol":"Bash"}]]]]"#,
+            "[[script:?]]",
+            "[[delay:soon]]",
+            "[[delay:1e99]]",
+            "[[usage:in=1,water=2]]",
+            "[[usage:in]]",
+        ];
+        let refusals =
+            prompts.map(|prompt| format!("{prompt}\n    {}", parse(prompt).unwrap_err()));
+        insta::assert_snapshot!(refusals.join("\n"), @r#"
+        [[demo:hello
+            [[demo:…]] is not closed
+        [[script:[[]
+            [[script:…]] is a list of turns, each a list of {"text"}, {"thinking"} or {"tool","input"}: EOF while parsing a list at line 1 column 3
+        [[script:[[{"tol":"Bash"}]]]]
+            [[script:…]] is a list of turns, each a list of {"text"}, {"thinking"} or {"tool","input"}: data did not match any variant of untagged enum Block at line 1 column 17
+        [[script:?]]
+            [[script:…]] is neither a JSON array nor base64: Invalid symbol 63, offset 0.
+        [[delay:soon]]
+            "soon" is not a number that fits here
+        [[delay:1e99]]
+            "1e99" is not a number of seconds from 0 to 86400
+        [[usage:in=1,water=2]]
+            [[usage:in=1,water=2]]: nothing is called "water"
+        [[usage:in]]
+            "" is not a number that fits here
+        "#);
+    }
+}

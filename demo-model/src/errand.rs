@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::{
     conversation::Conversation,
+    notices,
     script::{Turn, bash, text, tool},
     todos::Todos,
 };
@@ -12,7 +13,7 @@ const STEPS: [&str; 3] = ["Write the prompt to a file", "Show the file", "Sum up
 
 /// The turns of the errand. They depend on the tools at hand and on what these answered.
 pub(crate) fn turns(conversation: &Conversation) -> Vec<Turn> {
-    if is_summary_request(&conversation.prompt) {
+    if notices::is_summary_request(&conversation.prompt) {
         return vec![vec![text(
             "The user asked the demo model for an errand; it played its script.",
         )]];
@@ -28,7 +29,7 @@ pub(crate) fn turns(conversation: &Conversation) -> Vec<Turn> {
     let mut first = vec![text(format!(
         "Hello! I am the demo model: a small script that stands in where no model key is set. \
          No real model reads your prompt, so I cannot do what it asks. But everything else is \
-         real: Claude Code, its tools, the sandbox and the events you are watching. \
+         real: Claude Code, its tools, and the events you are watching. \
          Let me show you. I will copy your prompt into `{file}`, look at it with a shell \
          command, and report."
     ))];
@@ -43,9 +44,9 @@ pub(crate) fn turns(conversation: &Conversation) -> Vec<Turn> {
     ));
     turns.push(first);
 
-    let mut show = todos.finish(0);
+    let mut show = vec![text("The file is written. Now a harmless command to look at it.")];
+    show.extend(todos.finish(0));
     show.extend(todos.start(1));
-    show.push(text("The file is written. Now a harmless command to look at it."));
     show.push(bash(format!("wc {file} && cat {file}"), "Show the demonstration file"));
     turns.push(show);
 
@@ -93,7 +94,5 @@ fn summary(conversation: &Conversation, file: &str) -> String {
     )
 }
 
-/// Claude Code asks for a summary when it compacts a long conversation.
-fn is_summary_request(prompt: &str) -> bool {
-    prompt.contains("Your task is to create a detailed summary")
-}
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -118,8 +119,9 @@ fn status(value: &str) -> Result<ApiError, String> {
 /// What a fault looks at.
 #[derive(Debug)]
 pub(crate) struct Call<'r> {
-    /// The session and the prompt; what a fault counts its strikes by.
-    pub(crate) key: &'r str,
+    /// With the prompt, what a fault counts its strikes by.
+    pub(crate) session: &'r str,
+    pub(crate) prompt: &'r str,
     pub(crate) model: &'r str,
     pub(crate) turn: usize,
     pub(crate) stream: bool,
@@ -131,8 +133,16 @@ pub(crate) struct Strikes(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    by_key: HashMap<String, u32>,
-    oldest_first: VecDeque<String>,
+    by_key: HashMap<u64, u32>,
+    oldest_first: VecDeque<u64>,
+}
+
+/// Where the strikes of the fault at `position` in the prompt are counted. A hash, since prompts
+/// are long.
+fn key(position: usize, call: &Call<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (position, call.session, call.prompt).hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Strikes {
@@ -145,7 +155,7 @@ impl Strikes {
         for (position, fault) in fitting {
             let left = match fault.times {
                 None => true,
-                Some(times) => self.count(format!("{position} {}", call.key)) <= times,
+                Some(times) => self.count(key(position, call)) <= times,
             };
             if left {
                 return Some(fault.kind.clone());
@@ -154,7 +164,7 @@ impl Strikes {
         None
     }
 
-    fn count(&self, key: String) -> u32 {
+    fn count(&self, key: u64) -> u32 {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Counts { by_key, oldest_first } = &mut *counts;
         if !by_key.contains_key(&key) {
@@ -163,10 +173,86 @@ impl Strikes {
             {
                 by_key.remove(&oldest);
             }
-            oldest_first.push_back(key.clone());
+            oldest_first.push_back(key);
         }
         let count = by_key.entry(key).or_default();
         *count = count.saturating_add(1);
         *count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CALL: Call<'_> =
+        Call { session: "s", prompt: "p", model: "claude-opus-5", turn: 0, stream: true };
+
+    fn struck(strikes: &Strikes, fault: &str, call: &Call<'_>) -> bool {
+        strikes.pick(&[Fault::parse(fault).unwrap()], call).is_some()
+    }
+
+    #[test]
+    fn a_fault_strikes_as_often_as_it_says_in_each_session() {
+        let strikes = Strikes::default();
+        let other = Call { session: "another", ..CALL };
+        let calls = [&CALL, &CALL, &other, &CALL, &CALL, &other, &other];
+        let seen = calls.map(|call| struck(&strikes, "status=429,times=2", call));
+        assert_eq!(seen, [true, true, true, false, false, true, false]);
+    }
+
+    #[test]
+    fn a_fault_without_times_never_ends() {
+        let strikes = Strikes::default();
+        assert!((0..100).all(|_| struck(&strikes, "drop", &CALL)));
+        assert!(strikes.0.lock().unwrap().by_key.is_empty(), "nothing needs counting");
+    }
+
+    #[test]
+    fn the_second_fault_follows_when_the_first_is_used_up() {
+        let strikes = Strikes::default();
+        let faults = ["drop,times=1", "truncate,times=1"].map(|body| Fault::parse(body).unwrap());
+        let kinds = [(); 3].map(|()| strikes.pick(&faults, &CALL));
+        assert_eq!(kinds, [Some(Kind::Drop), Some(Kind::Truncate), None]);
+    }
+
+    #[test]
+    fn a_fault_waits_for_its_turn_its_model_and_a_stream() {
+        let strikes = Strikes::default();
+        assert!(!struck(&strikes, "drop,after=1", &CALL));
+        assert!(struck(&strikes, "drop,after=1", &Call { turn: 1, ..CALL }));
+        assert!(struck(&strikes, "drop,model=opus", &CALL));
+        assert!(!struck(&strikes, "drop,model=haiku", &CALL));
+        assert!(!struck(&strikes, "truncate", &Call { stream: false, ..CALL }));
+        assert!(struck(&strikes, "status=500", &Call { stream: false, ..CALL }));
+    }
+
+    #[test]
+    fn the_memory_of_strikes_is_bounded() {
+        let strikes = Strikes::default();
+        let struck = |session: usize| {
+            struck(&strikes, "drop,times=1", &Call { session: &session.to_string(), ..CALL })
+        };
+        assert!((0..Strikes::MAX_KEYS + 5).all(struck));
+        assert!(!struck(5), "remembered");
+        assert!(struck(4), "forgotten");
+        assert_eq!(strikes.0.lock().unwrap().by_key.len(), Strikes::MAX_KEYS);
+    }
+
+    #[test]
+    fn a_fault_that_cannot_be_read_is_refused_by_name() {
+        let bodies =
+            ["", "bogus", "times=1", "status=200", "status=x", "status", "drop,truncate", "hang"];
+        let refusals = bodies.map(|body| Fault::parse(body).unwrap_err());
+        insta::assert_snapshot!(refusals.join("\n"), @r#"
+        [[fault:]]: nothing is called ""
+        [[fault:bogus]]: nothing is called "bogus"
+        [[fault:times=1]] names no fault
+        200 is not an error status
+        "x" is not a number that fits here
+        [[fault:status=…]] needs a value
+        [[fault:drop,truncate]] names two faults; write two directives
+        [[fault:hang=…]] needs a value
+        "#);
     }
 }

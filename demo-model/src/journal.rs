@@ -73,3 +73,19 @@ impl Journal {
         ring.entries.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_forgets_the_oldest_and_says_so() {
+        let journal = Journal::default();
+        for _ in 0..Journal::CAPACITY + 3 {
+            journal.record(Entry::default());
+        }
+        let entries = journal.entries();
+        assert_eq!(entries.len(), Journal::CAPACITY);
+        assert_eq!(entries.first().map(|entry| entry.number), Some(4));
+    }
+}

@@ -17,8 +17,10 @@ mod directive;
 mod errand;
 mod fault;
 mod journal;
+mod notices;
 mod play;
 mod reply;
+mod request;
 mod script;
 mod server;
 mod todos;
@@ -37,6 +39,9 @@ pub struct Options {
     /// Wait this long before each streamed chunk of the demonstration errand, so that a person can
     /// watch it. Canned scripts are not slowed down; they have `[[delay:…]]`.
     pub pace: Duration,
+    /// Remember the latest requests, keys and prompts included, and show them to whoever asks for
+    /// `GET /__demo/requests`. For tests; never where tasks of several people run.
+    pub journal: bool,
 }
 
 /// The API as a router, for whoever has a server already.

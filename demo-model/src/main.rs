@@ -2,7 +2,7 @@
 
 use std::{future, net::Ipv4Addr, time::Duration};
 
-use clap::Parser;
+use clap::{ArgAction, Parser};
 use tokio::net::TcpListener;
 
 /// A scripted stand-in for the Anthropic Messages API. No model is behind it.
@@ -18,6 +18,9 @@ struct Arguments {
     /// Milliseconds between the streamed chunks of the demonstration errand.
     #[arg(long, default_value_t = 0, value_name = "MS")]
     pace: u64,
+    /// Remember the latest requests, keys and prompts included, for `GET /__demo/requests`.
+    #[arg(long, action = ArgAction::Set, default_value_t = true, value_name = "BOOL")]
+    journal: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,6 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let options = demo_model::Options {
         required_key: arguments.key,
         pace: Duration::from_millis(arguments.pace),
+        journal: arguments.journal,
     };
     demo_model::serve(listener, options, future::pending()).await?;
     Ok(())

@@ -1,11 +1,13 @@
 //! From a conversation to what the model says next.
 
+use std::slice;
+
 use crate::{
     canned,
     conversation::Conversation,
     directive::Play,
     errand,
-    script::{Block, Script, Turn},
+    script::{Block, Script, Turn, text},
 };
 
 /// The next turn of what is played.
@@ -17,19 +19,27 @@ pub(crate) fn next_turn(play: Option<Play>, conversation: &Conversation) -> Resu
             canned::script(&name, argument.as_deref(), conversation)?
         }
     };
-    let turn = script.turn(conversation.turn);
-    let tools = deferred(&turn, conversation);
+    let tools = deferred(&script, conversation);
     // Once is enough: what cannot be loaded is called all the same, and Claude Code says why not.
     if tools.is_empty() || conversation.just_loaded {
-        return Ok(turn);
+        let turn = script.turn(conversation.turn);
+        let survived = if conversation.survived < turn.len() { conversation.survived } else { 0 };
+        let heard = conversation.asides.iter().map(|said| {
+            text(format!("You said: \"{said}\" I heard it, and go on with my script."))
+        });
+        return Ok(heard.chain(turn.into_iter().skip(survived)).collect());
     }
     Ok(vec![Block::Load { tools }])
 }
 
-/// The tools that `turn` calls and that must be asked for first.
-fn deferred(turn: &Turn, conversation: &Conversation) -> Vec<String> {
+/// The tools that `script` calls and that must be asked for first.
+fn deferred(script: &Script, conversation: &Conversation) -> Vec<String> {
+    let turns = match script {
+        Script::Turns(turns) => turns.as_slice(),
+        Script::Loop(turn) => slice::from_ref(turn),
+    };
     let mut tools: Vec<String> = Vec::new();
-    for block in turn {
+    for block in turns.iter().flatten() {
         if let Block::Tool { tool, .. } = block
             && conversation.defers(tool)
             && !tools.contains(tool)

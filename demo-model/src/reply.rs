@@ -54,11 +54,11 @@ impl Usage {
 /// A message of the model.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    pub(crate) id: String,
-    pub(crate) model: String,
-    pub(crate) content: Vec<Value>,
-    pub(crate) stop_reason: &'static str,
-    pub(crate) usage: Usage,
+    id: String,
+    model: String,
+    content: Vec<Value>,
+    stop_reason: &'static str,
+    usage: Usage,
 }
 
 impl Reply {
@@ -177,4 +177,74 @@ fn chunks(text: &str) -> impl Iterator<Item = &str> {
         rest = behind;
         Some(chunk)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::script::{text, thinking, tool};
+
+    fn reply(turn: Turn) -> Reply {
+        let mut count = 0;
+        let id = || {
+            count += 1;
+            count.to_string()
+        };
+        Reply::with_ids("claude-demo".to_owned(), turn, Usage::default(), id)
+    }
+
+    fn lines(events: &[Value]) -> String {
+        events.iter().map(|event| format!("{event}\n")).collect()
+    }
+
+    #[test]
+    fn a_stream_tells_each_block_in_deltas() {
+        let call = tool("Bash", json!({"command": "echo 'hello from the shell'"}));
+        let turn = vec![thinking("Hm."), text("I will."), call];
+        insta::assert_snapshot!(lines(&reply(turn).events()), @r#"
+        {"type":"message_start","message":{"id":"msg_2","type":"message","role":"assistant","model":"claude-demo","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":1000,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":1}}}
+        {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
+        {"type":"ping"}
+        {"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm."}}
+        {"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"ZGVtby1tb2RlbA=="}}
+        {"type":"content_block_stop","index":0}
+        {"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}
+        {"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"I will."}}
+        {"type":"content_block_stop","index":1}
+        {"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"toolu_1","name":"Bash","input":{}}}
+        {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"command\":\"echo 'hello from the shell'\""}}
+        {"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"}"}}
+        {"type":"content_block_stop","index":2}
+        {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"input_tokens":1000,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":100}}
+        {"type":"message_stop"}
+        "#);
+    }
+
+    #[test]
+    fn a_turn_without_tools_ends_the_turn() {
+        insta::assert_snapshot!(reply(vec![text("Done.")]).whole(), @r#"{"id":"msg_1","type":"message","role":"assistant","model":"claude-demo","content":[{"type":"text","text":"Done."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1000,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":100}}"#);
+    }
+
+    #[test]
+    fn deferred_tools_are_asked_for_under_an_id_that_is_known_again() {
+        let reply = reply(vec![Block::Load { tools: vec!["A".to_owned(), "B".to_owned()] }]);
+        assert_eq!(reply.content[0]["input"], json!({"query": "select:A,B"}));
+        assert_eq!(reply.content[0]["id"], "toolu_load_1");
+        assert_eq!(reply.stop_reason, "tool_use");
+    }
+
+    #[test]
+    fn the_chunks_of_any_text_are_the_text_and_few() {
+        for text in ["", "short", &"é".repeat(99), &"x".repeat(1 << 20)] {
+            let pieces: Vec<_> = chunks(text).collect();
+            assert_eq!(pieces.concat(), text);
+            assert!(pieces.len() <= 400, "{} pieces", pieces.len());
+        }
+    }
+
+    #[test]
+    fn usage_is_what_it_says_and_plausible_otherwise() {
+        let usage = ["in=1,out=2,cr=3,cc=4", "out=2"].map(|body| Usage::parse(body).unwrap());
+        insta::assert_snapshot!(json!(usage), @r#"[{"input_tokens":1,"cache_creation_input_tokens":4,"cache_read_input_tokens":3,"output_tokens":2},{"input_tokens":1000,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":2}]"#);
+    }
 }

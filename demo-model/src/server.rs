@@ -19,13 +19,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Options,
     api_error::{ApiError, REQUEST_ID, request_id},
-    conversation::{Conversation, Request},
+    conversation::Conversation,
     delivery,
     directive::{self, Directives},
     fault::{Call, Kind, Strikes},
     journal::{self, Entry, Journal},
     play,
     reply::Reply,
+    request::Request,
 };
 
 /// A conversation carries all its tool results along; the API itself takes 32 MB.
@@ -55,13 +56,16 @@ async fn root() -> &'static str {
     "The demo model: a scripted stand-in for the Anthropic Messages API. No model is behind it.\n"
 }
 
-async fn requests(State(server): State<Arc<Server>>) -> Json<Vec<Entry>> {
-    Json(server.journal.entries())
+async fn requests(State(server): State<Arc<Server>>) -> Result<Json<Vec<Entry>>, ApiError> {
+    if !server.options.journal {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "no journal is kept"));
+    }
+    Ok(Json(server.journal.entries()))
 }
 
 async fn not_found(State(server): State<Arc<Server>>, request: HttpRequest) -> ApiError {
     let entry = Entry::new(request.method(), request.uri(), request.headers());
-    server.journal.record(entry);
+    server.record(entry);
     ApiError::new(StatusCode::NOT_FOUND, "the demo model serves only /v1/messages")
 }
 
@@ -72,7 +76,7 @@ async fn count_tokens(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    server.journal.record(Entry::new(&method, &uri, &headers));
+    server.record(Entry::new(&method, &uri, &headers));
     server.check_key(&headers)?;
     // Four bytes a token is the usual rule of thumb.
     Ok(Json(json!({"input_tokens": body.len() / 4})))
@@ -88,7 +92,7 @@ async fn messages(
     let mut entry = Entry::new(&method, &uri, &headers);
     let exchange =
         server.check_key(&headers).and_then(|()| server.prepare(&headers, &body, &mut entry));
-    server.journal.record(entry);
+    server.record(entry);
     server.answer(exchange?).await
 }
 
@@ -101,6 +105,12 @@ struct Exchange {
 }
 
 impl Server {
+    fn record(&self, entry: Entry) {
+        if self.options.journal {
+            self.journal.record(entry);
+        }
+    }
+
     fn check_key(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let Some(required) = &self.options.required_key else { return Ok(()) };
         let bearer = journal::text(headers, "authorization");
@@ -129,8 +139,13 @@ impl Server {
 
         let directives = directive::parse(&conversation.prompt).map_err(ApiError::bad_request)?;
         let session = journal::text(headers, "x-claude-code-session-id").unwrap_or_default();
-        let key = format!("{session} {}", conversation.prompt);
-        let call = Call { key: &key, model: &model, turn: conversation.turn, stream };
+        let call = Call {
+            session: &session,
+            prompt: &conversation.prompt,
+            model: &model,
+            turn: conversation.turn,
+            stream,
+        };
         let fault = self.strikes.pick(&directives.faults, &call);
         entry.fault = fault.as_ref().map(|kind| format!("{kind:?}"));
 
