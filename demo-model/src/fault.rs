@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -47,6 +48,20 @@ impl Kind {
     /// Whether only a stream can have it.
     pub(crate) fn needs_stream(&self) -> bool {
         matches!(self, Self::Truncate | Self::Stall(_) | Self::Midstream(_))
+    }
+}
+
+/// As the journal has it: the kind in the words of its directive.
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(error) => write!(f, "status={}", error.status.as_u16()),
+            Self::Hang(length) => write!(f, "hang={}", length.as_secs_f64()),
+            Self::Drop => f.write_str("drop"),
+            Self::Truncate => f.write_str("truncate"),
+            Self::Stall(length) => write!(f, "stall={}", length.as_secs_f64()),
+            Self::Midstream(kind) => write!(f, "midstream={kind}"),
+        }
     }
 }
 
@@ -237,6 +252,14 @@ mod tests {
         assert!(!struck(5), "remembered");
         assert!(struck(4), "forgotten");
         assert_eq!(strikes.0.lock().unwrap().by_key.len(), Strikes::MAX_KEYS);
+    }
+
+    #[test]
+    fn a_fault_is_shown_as_it_was_asked_for() {
+        for body in ["status=529", "hang=1.5", "drop", "truncate", "stall=3", "midstream=api_error"]
+        {
+            assert_eq!(Fault::parse(body).unwrap().kind.to_string(), body);
+        }
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Server {
             stream,
         };
         let fault = self.strikes.pick(&directives.faults, &call);
-        entry.fault = fault.as_ref().map(|kind| format!("{kind:?}"));
+        entry.fault = fault.as_ref().map(Kind::to_string);
 
         let Directives { play, delay, usage, .. } = directives;
         let pace = if play.is_none() { self.options.pace } else { Duration::ZERO };
