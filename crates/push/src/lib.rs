@@ -1,0 +1,175 @@
+//! Pushes to WebSockets. A push is a hint: it is tried once, its failure is only logged, and a client that missed one
+//! sees the gap and reads REST.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use aws_smithy_types::Blob;
+use domain::{
+    event::{PREVIEW_BYTES, RawEvent, preview},
+    id::UserId,
+    socket::{FRAME_BYTES, ServerFrame, Topic},
+};
+use futures_util::future::join_all;
+use runtime::{Chain, Runtime};
+use store::{Head, Store};
+
+/// Who follows a topic is asked again after this. A follower that came meanwhile reads REST after it subscribed anyway.
+const FOLLOWERS_AGE: Duration = Duration::from_secs(1);
+/// More topics than this are not remembered: they would only grow old.
+const FOLLOWERS_TOPICS: usize = 1_000;
+
+type Followers = HashMap<(Topic, UserId), (Instant, Arc<Vec<String>>)>;
+
+/// Tells followers what is new.
+#[derive(Clone, Debug)]
+pub struct Pusher {
+    store: Store,
+    sockets: aws_sdk_apigatewaymanagement::Client,
+    followers: Arc<Mutex<Followers>>,
+}
+
+impl Pusher {
+    /// A pusher over the clients of a function.
+    #[must_use]
+    pub fn new(runtime: &Runtime) -> Self {
+        Self {
+            store: Store::new(runtime.clients.dynamodb.clone(), &runtime.settings.table),
+            sockets: runtime.clients.sockets.clone(),
+            followers: Arc::default(),
+        }
+    }
+
+    /// A task changed: tells who follows it, or all tasks of its owner.
+    pub async fn task(&self, head: &Head) {
+        let frame = ServerFrame::Task { task: Box::new(head.view()) };
+        let mut followers = self.followers(Topic::Tasks, head.owner).await.to_vec();
+        followers.extend(self.followers(Topic::Task(head.id), head.owner).await.iter().cloned());
+        followers.sort_unstable();
+        followers.dedup();
+        self.send_all(&followers, &[frame]).await;
+    }
+
+    /// Events were committed: tells who follows the task.
+    pub async fn events(&self, head: &Head, events: &[RawEvent]) {
+        let topic = Topic::Task(head.id);
+        let followers = self.followers(topic, head.owner).await;
+        if !followers.is_empty() && !events.is_empty() {
+            self.send_all(&followers, &frames(topic, events)).await;
+        }
+    }
+
+    /// Sends one frame to one socket.
+    pub async fn send(&self, connection: &str, frame: &ServerFrame) {
+        self.send_all(&[connection.to_owned()], std::slice::from_ref(frame)).await;
+    }
+
+    async fn followers(&self, topic: Topic, owner: UserId) -> Arc<Vec<String>> {
+        let key = (topic, owner);
+        if let Some((asked, followers)) = self.remembered().get(&key)
+            && asked.elapsed() < FOLLOWERS_AGE
+        {
+            return followers.clone();
+        }
+        match self.store.followers(topic, owner).await {
+            Ok(followers) => {
+                let followers = Arc::new(followers);
+                let mut remembered = self.remembered();
+                if remembered.len() >= FOLLOWERS_TOPICS {
+                    remembered.retain(|_, (asked, _)| asked.elapsed() < FOLLOWERS_AGE);
+                }
+                remembered.insert(key, (Instant::now(), followers.clone()));
+                followers
+            }
+            Err(err) => {
+                tracing::warn!(error = %Chain(&err), "cannot tell who follows {topic}");
+                Arc::default()
+            }
+        }
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, Followers> {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn send_all(&self, connections: &[String], frames: &[ServerFrame]) {
+        let frames: Vec<Blob> = frames
+            .iter()
+            .filter_map(|frame| serde_json::to_vec(frame).ok())
+            .map(Blob::new)
+            .collect();
+        join_all(connections.iter().map(|connection| self.send_frames(connection, &frames))).await;
+    }
+
+    /// In order, and none after one that failed: the client finds the gap.
+    async fn send_frames(&self, connection: &str, frames: &[Blob]) {
+        for frame in frames {
+            let sent = self
+                .sockets
+                .post_to_connection()
+                .connection_id(connection)
+                .data(frame.clone())
+                .send()
+                .await;
+            let Err(err) = sent else { continue };
+            if err.as_service_error().is_some_and(|err| err.is_gone_exception()) {
+                if let Err(err) = self.store.disconnect(connection).await {
+                    tracing::warn!(error = %Chain(&err), "cannot forget a socket that is gone");
+                }
+            } else {
+                tracing::info!(error = %Chain(&err), "a push was lost");
+            }
+            return;
+        }
+    }
+}
+
+/// Events in frames of a bounded size, each event at most its preview.
+fn frames(topic: Topic, events: &[RawEvent]) -> Vec<ServerFrame> {
+    let mut frames = Vec::new();
+    let mut gathered: Vec<RawEvent> = Vec::new();
+    let mut bytes = 0;
+    for event in events {
+        let event = preview(event, PREVIEW_BYTES);
+        let size = serde_json::to_vec(&event).map_or(0, |text| text.len()) + 1;
+        if bytes + size > FRAME_BYTES - 200 && !gathered.is_empty() {
+            frames.push(ServerFrame::Events { topic, events: std::mem::take(&mut gathered) });
+            bytes = 0;
+        }
+        bytes += size;
+        gathered.push(event);
+    }
+    if !gathered.is_empty() {
+        frames.push(ServerFrame::Events { topic, events: gathered });
+    }
+    frames
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(seq: u64, size: usize) -> RawEvent {
+        serde_json::from_value(serde_json::json!({
+            "seq": seq, "at": "2026-01-01T00:00:00Z", "attempt": 1, "type": "text", "text": "x".repeat(size),
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_event_goes_out_once_and_in_order_in_frames_that_fit() {
+        let topic = Topic::Tasks;
+        let events: Vec<_> =
+            (1..=60).map(|seq| event(seq, (seq as usize * 977) % 20_000)).collect();
+        let mut seqs = Vec::new();
+        for frame in frames(topic, &events) {
+            assert!(serde_json::to_vec(&frame).unwrap().len() <= FRAME_BYTES);
+            let ServerFrame::Events { events, .. } = frame else { panic!("not events") };
+            seqs.extend(events.iter().map(|event| event.seq));
+        }
+        assert_eq!(seqs, (1..=60).collect::<Vec<_>>());
+    }
+}
