@@ -57,6 +57,12 @@ pub struct Head {
 }
 
 impl Head {
+    /// Where it stands in the list of its owner: [`crate::Store::list`] goes on behind it.
+    #[must_use]
+    pub fn place(&self) -> String {
+        keys::owner_rank(self.created_at, self.id)
+    }
+
     /// What clients see of it.
     #[must_use]
     pub fn view(&self) -> TaskView {

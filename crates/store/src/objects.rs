@@ -14,7 +14,8 @@ pub fn artifact_key(task: TaskId, attempt: u32, name: &str) -> String {
     format!("tasks/{task}/runs/{attempt}/{name}")
 }
 
-/// The whole of an event that is too big for the table, by its number within its run.
+/// The whole of an event that is too big for the table, by its number within its run: a [`domain::event::RawDraft`] as
+/// JSON, just as the runner posted it (its `seq` is known only once it is committed).
 #[must_use]
 pub fn body_key(task: TaskId, attempt: u32, run_seq: u64) -> String {
     format!("tasks/{task}/bodies/{attempt}/{run_seq}.json")
