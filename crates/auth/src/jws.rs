@@ -1,14 +1,15 @@
 //! Signed tokens, in the one form that Errand knows: a compact JWS (RFC 7515) with `EdDSA` over Ed25519.
 //!
-//! Written out instead of taken from a JWT library, because what a library adds here is what RFC 8725 tells to take
-//! away: other algorithms, keys that a header brings, claims that may be missing, a clock. The header must be exactly
-//! `alg`, `typ` and `kid`; so `crit`, `jku`, `jwk`, `x5u`, `b64` and `enc` are refused as what they are: unknown.
-//! The tests hold it against `jsonwebtoken`, in both directions.
+//! `jsonwebtoken` signs and verifies. What is left here is what RFC 8725 asks for and a general library leaves open:
+//! a header that is exactly `alg`, `typ` and `kid` (so `crit`, `jku`, `jwk` and `x5u` are refused as what they are:
+//! unknown), keys out of a fixed set, claims that are all there with one value and one type each, and the caller's time
+//! in place of a clock.
 
-use ed25519_dalek::Signature;
 use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, Header, Validation};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use crate::{Invalid, SigningKeys, TokenError, VerifyingKeys, encoding, random};
 
@@ -21,23 +22,35 @@ pub(crate) const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
 /// Longer than any token of ours: what is longer is not worth decoding.
 const MAX_LEN: usize = 2048;
 
-const ALGORITHM: &str = "EdDSA";
-
 /// A kind of token. `typ` and audience both differ, so that one can never pass for another.
 pub(crate) struct Kind {
     pub(crate) typ: &'static str,
     pub(crate) audience: &'static str,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header<'a> {
-    alg: &'a str,
-    typ: &'a str,
-    kid: &'a str,
+impl Kind {
+    /// The whole header of a token of this kind.
+    fn header(&self, kid: String) -> Header {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(self.typ.to_owned());
+        header.kid = Some(kid);
+        header
+    }
+
+    fn validation(&self) -> Validation {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[self.audience]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub"]);
+        // Both would ask the clock. `Registered` requires the times, and checks them.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation
+    }
 }
 
-/// The claims of every token. All must be there, each with its own type: an `exp` in quotes is no `exp`.
+/// The claims of every token. All must be there, each with its own type: an `exp` in quotes is no `exp`, and an audience
+/// of two is not ours.
 #[derive(Serialize, Deserialize)]
 struct Registered {
     iss: String,
@@ -57,6 +70,10 @@ struct Payload<'a, C> {
 }
 
 /// Signs claims that hold from `now` to `expires_at`, both to the second.
+#[expect(
+    clippy::expect_used,
+    reason = "the claims of this crate are structs of strings and integers, and the key is an Ed25519 key"
+)]
 pub(crate) fn sign<C: Serialize>(
     keys: &SigningKeys,
     kind: &Kind,
@@ -64,7 +81,6 @@ pub(crate) fn sign<C: Serialize>(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> SecretString {
-    let header = Header { alg: ALGORITHM, typ: kind.typ, kid: keys.kid() };
     let registered = Registered {
         iss: ISSUER.to_owned(),
         aud: kind.audience.to_owned(),
@@ -73,9 +89,10 @@ pub(crate) fn sign<C: Serialize>(
         exp: expires_at.as_second(),
         jti: encoding::encode(random::bytes::<16>()),
     };
-    let message = format!("{}.{}", part(&header), part(&Payload { registered, claims }));
-    let signature = encoding::encode(keys.sign(message.as_bytes()));
-    format!("{message}.{signature}").into()
+    let header = kind.header(keys.kid().to_owned());
+    jsonwebtoken::encode(&header, &Payload { registered, claims }, keys.encoding())
+        .expect("a token of ours can be signed")
+        .into()
 }
 
 /// Reads the claims of a token of this kind, if one of the keys signed it and `now` lies within its life.
@@ -85,22 +102,21 @@ pub(crate) fn verify<C: DeserializeOwned>(
     token: &str,
     now: Timestamp,
 ) -> Result<C, TokenError> {
-    let payload = verify_signature(keys, kind.typ, token)?;
+    let payload = verify_signature(keys, kind, token)?;
     // Read twice instead of flattened into one: through `flatten` serde does not see that a claim stands there twice.
     let registered: Registered = object(&payload)?;
     let claims = object(&payload)?;
-    registered.check(kind, now)?;
+    registered.check(now)?;
     Ok(claims)
 }
 
 impl Registered {
-    fn check(&self, kind: &Kind, now: Timestamp) -> Result<(), TokenError> {
+    /// Issuer and audience are the library's to check.
+    fn check(&self, now: Timestamp) -> Result<(), TokenError> {
         let at = |second| Timestamp::from_second(second).map_err(|_| TokenError::Invalid);
         let (issued, starts, ends) = (at(self.iat)?, at(self.nbf)?, at(self.exp)?);
 
-        let ours = self.iss == ISSUER && self.aud == kind.audience;
-        let begun = issued.duration_since(now) <= LEEWAY && starts.duration_since(now) <= LEEWAY;
-        if !ours || !begun {
+        if issued.duration_since(now) > LEEWAY || starts.duration_since(now) > LEEWAY {
             return Err(TokenError::Invalid);
         }
         if now.duration_since(ends) >= LEEWAY {
@@ -110,40 +126,32 @@ impl Registered {
     }
 }
 
-/// The payload, once its signature is checked; before that it is only bytes.
-fn verify_signature(keys: &VerifyingKeys, typ: &str, token: &str) -> Result<Vec<u8>, Invalid> {
+/// The payload of a token of this kind, once its signature is checked; before that it is only bytes.
+fn verify_signature(
+    keys: &VerifyingKeys,
+    kind: &Kind,
+    token: &str,
+) -> Result<Box<RawValue>, Invalid> {
     if token.len() > MAX_LEN {
         return Err(Invalid);
     }
-    let (message, signature) = token.rsplit_once('.').ok_or(Invalid)?;
-    let (header, payload) = message.split_once('.').ok_or(Invalid)?;
-
-    let header = encoding::decode(header).ok_or(Invalid)?;
-    let header: Header<'_> = object(&header)?;
-    if header.alg != ALGORITHM || header.typ != typ {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
+    let kid = header.kid.clone().ok_or(Invalid)?;
+    let key = keys.decoding(&kid).ok_or(Invalid)?;
+    // All of it: a field that we did not write is one that somebody wants us to act on.
+    if header != kind.header(kid) {
         return Err(Invalid);
     }
-
-    let key = keys.get(header.kid).ok_or(Invalid)?;
-    let signature = Signature::from_bytes(&encoding::decode_array(signature).ok_or(Invalid)?);
-    key.verify_strict(message.as_bytes(), &signature).map_err(|_| Invalid)?;
-    encoding::decode(payload).ok_or(Invalid)
+    let token = jsonwebtoken::decode(token, &key, &kind.validation()).map_err(|_| Invalid)?;
+    Ok(token.claims)
 }
 
 /// Reads an object. serde would take an array of the fields' values for it as well.
-fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Invalid> {
-    if json.first() != Some(&b'{') {
+fn object<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, Invalid> {
+    if !json.get().starts_with('{') {
         return Err(Invalid);
     }
-    serde_json::from_slice(json).map_err(|_| Invalid)
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "the claims of this crate are structs of strings and integers"
-)]
-fn part(value: &impl Serialize) -> String {
-    encoding::encode(serde_json::to_vec(value).expect("claims are JSON"))
+    serde_json::from_str(json.get()).map_err(|_| Invalid)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
-use secrecy::{ExposeSecret as _, SecretString};
+use ed25519_dalek::{SECRET_KEY_LENGTH, SigningKey, VerifyingKey};
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use secrecy::{ExposeSecret as _, SecretString, zeroize::Zeroizing};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -64,8 +65,9 @@ impl VerifyingKeys {
     }
 
     /// The name is a key of this map and nothing else: never a path, an address or a query.
-    pub(crate) fn get(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.0.get(kid)
+    pub(crate) fn decoding(&self, kid: &str) -> Option<DecodingKey> {
+        // The library's name for it is misleading: it takes the 32 bytes of the key as they are.
+        self.0.get(kid).map(|key| DecodingKey::from_ed_der(key.as_bytes()))
     }
 
     fn from_text(texts: BTreeMap<String, String>) -> Result<Self, KeysError> {
@@ -105,6 +107,7 @@ impl VerifyingKeys {
 pub struct SigningKeys {
     kid: String,
     key: SigningKey,
+    encoding: EncodingKey,
     verifying: VerifyingKeys,
 }
 
@@ -172,15 +175,16 @@ impl SigningKeys {
 
     fn new(kid: String, key: SigningKey, mut verifying: VerifyingKeys) -> Result<Self, KeysError> {
         verifying.insert(kid.clone(), key.verifying_key())?;
-        Ok(Self { kid, key, verifying })
+        let encoding = EncodingKey::from_ed_der(&*pkcs8(&key));
+        Ok(Self { kid, key, encoding, verifying })
     }
 
     pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
 
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
-        self.key.sign(message).to_bytes()
+    pub(crate) fn encoding(&self) -> &EncodingKey {
+        &self.encoding
     }
 }
 
@@ -188,6 +192,19 @@ impl fmt::Debug for SigningKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SigningKeys").field("kid", &self.kid).finish_non_exhaustive()
     }
+}
+
+/// What precedes the 32 bytes of an Ed25519 key in PKCS#8 (RFC 8410, 7): always the same.
+const PKCS8_HEAD: [u8; 16] =
+    [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+
+/// The key in the one form that `jsonwebtoken` takes.
+fn pkcs8(key: &SigningKey) -> Zeroizing<[u8; PKCS8_HEAD.len() + SECRET_KEY_LENGTH]> {
+    let mut der = Zeroizing::new([0; PKCS8_HEAD.len() + SECRET_KEY_LENGTH]);
+    let (head, seed) = der.split_at_mut(PKCS8_HEAD.len());
+    head.copy_from_slice(&PKCS8_HEAD);
+    seed.copy_from_slice(key.as_bytes());
+    der
 }
 
 fn check_kid(kid: &str) -> Result<(), KeysError> {
