@@ -17,9 +17,10 @@ def read_claude_md(repository: Path) -> str | None:
         fd = os.open(repository / "CLAUDE.md", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        return None
     with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return None
         content = file.read(MAX_BYTES + 1)
     text = content[:MAX_BYTES].decode(errors="replace").strip()
     if len(content) > MAX_BYTES:

@@ -17,14 +17,12 @@ _FREE_JSON = frozenset({"content", "detail", "frame", "info", "input", "meta", "
 
 def encode_event(event: dict[str, Any]) -> bytes:
     """The event as one line of UTF-8 with its newline; cut harder and harder until it fits."""
-    limit = TEXT_LIMIT
-    while True:
+    for limit in (TEXT_LIMIT, TEXT_LIMIT // 100):
         line = _encode({key: _cut_field(key, value, limit) for key, value in event.items()})
         if len(line) <= LINE_LIMIT:
             return line
-        if limit < 100:  # it is not long strings but countless values
-            return _encode({key: _cut_whole(value) for key, value in event.items()})
-        limit //= 10
+    # It is not long texts but countless values.
+    return _encode({key: _cut_whole(value) for key, value in event.items()})
 
 
 def cut_text(text: str, limit: int = TEXT_LIMIT) -> str:

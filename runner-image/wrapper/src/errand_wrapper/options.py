@@ -24,6 +24,8 @@ _FIXED_ENV = {
     "DISABLE_ERROR_REPORTING": "1",
     "DISABLE_TELEMETRY": "1",
 }
+_NEVER = ["CronCreate", "CronDelete", "CronList", "ScheduleWakeup"]
+"""Tools that promise the agent to be woken later. The run ends when it is idle, so they would lie to it."""
 _DEFAULT_ENV = {
     # 36 s in all. Claude Code's own 10 keep a dead service waiting for three minutes.
     "CLAUDE_CODE_MAX_RETRIES": "6",
@@ -50,7 +52,7 @@ def agent_options(options: Options, can_use_tool: CanUseTool) -> ClaudeAgentOpti
         permission_mode=options.permission_mode,
         can_use_tool=can_use_tool if asks_for_permission(options) else None,
         allowed_tools=options.allowed_tools,
-        disallowed_tools=options.disallowed_tools,
+        disallowed_tools=[*options.disallowed_tools, *_NEVER],
         model=options.model,
         fallback_model=options.fallback_model,
         effort=options.effort,

@@ -72,18 +72,21 @@ class Progress:
             return Stage.BACKGROUND
         return Stage.SETTLING if self._settling else Stage.DONE
 
+    @property
+    def background(self) -> set[str]:
+        """The subtasks that are at work now."""
+        return set(self._background)
+
     def _background_changed(self, tasks: list[Any]) -> None:
         before = self._background
         self._background = {str(task.get("task_id")) for task in tasks if isinstance(task, dict)}
         if before and not self._background and self.state == "idle":
             self._settling = True
 
-    def settled(self) -> None:
-        """Nothing woke the agent in time: what settled is done."""
-        self._settling = False
-
     def _result(self, frame: Frame) -> None:
         self.result = frame
+        if not frame.get("is_error"):
+            self.last_error = None
         self.results += 1
         turns = frame.get("num_turns")
         self.turns += turns if isinstance(turns, int) else 0

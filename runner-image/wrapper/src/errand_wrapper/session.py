@@ -37,7 +37,7 @@ SETTLE_S = 3.0
 """How long Claude Code may take to wake the agent after its last background command."""
 UNANSWERED_S = 10.0
 """How long a prompt may be open while Claude Code is idle."""
-INTERRUPT_S = 5.0
+HALT_S = 5.0
 """How long Claude Code may take to come to a halt."""
 CLOSE_S = 12.0
 """How long Claude Code may take to end by itself when all is done; its transcript is written then."""
@@ -90,9 +90,13 @@ class Session:
         stop = asyncio.create_task(self._stop.requested())
         try:
             await either(work, stop)
-            return work.result() if work.done() else outcome.canceled(self._stop.reason)
+            if work.done():
+                return work.result()
+            if self._start.keep_open and self._progress.stage is Stage.DONE:
+                return self._by_last_result()  # it only waited for more
+            return outcome.canceled(self._stop.reason)
         finally:
-            await self._interrupt_turn()
+            await self._halt()
             await _cancel(work, stop)
             await self._close()
 
@@ -262,15 +266,18 @@ class Session:
         )
         return outcome.crashed(message)
 
-    async def _interrupt_turn(self) -> None:
-        """Ends a turn that is under way and waits for its result, which has the cost so far."""
-        if not self._claude.is_ready() or self._progress.state in (None, "idle"):
+    async def _halt(self) -> None:
+        """Brings a turn that is under way to its result, which has the cost so far, and stops background work."""
+        if not self._claude.is_ready():
             return
-        self._got_result.clear()
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(min(INTERRUPT_S, self._stop.remaining_s / 2)):
-                await self._client.interrupt()
-                await self._got_result.wait()
+            async with asyncio.timeout(min(HALT_S, self._stop.remaining_s / 2)):
+                if self._progress.state not in (None, "idle"):
+                    self._got_result.clear()
+                    await self._client.interrupt()
+                    await self._got_result.wait()
+                for subtask in self._progress.background:
+                    await self._client.stop_task(subtask)
 
     async def _close(self) -> None:
         """Ends Claude Code: by the end of its stdin, then by the SDK's SIGTERM, at the latest by SIGKILL."""

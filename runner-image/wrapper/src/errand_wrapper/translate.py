@@ -11,7 +11,7 @@ from errand_wrapper.transport import Frame
 from errand_wrapper.usage import Meter, micros, model_usage, request_tokens
 from errand_wrapper.wire import Event
 
-_ENVELOPE = ("type", "subtype", "uuid", "session_id")
+_ENVELOPE = ("type", "subtype", "uuid", "session_id", "user_message_uuid", "user_message_uuids")
 _MESSAGE_LIMIT = 4_000
 _SUBTASK_PHASES = {
     "task_started": "started",

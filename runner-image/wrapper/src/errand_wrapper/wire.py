@@ -36,7 +36,7 @@ class EventPipe(asyncio.Protocol):
     async def open(cls, fd: int) -> "EventPipe":
         pipe = cls()
         loop = asyncio.get_running_loop()
-        # asyncio wants a file of its own; closing the pipe is left to the end of the process.
+        # asyncio wants a file of its own
         await loop.connect_write_pipe(lambda: pipe, os.fdopen(fd, "wb", buffering=0))
         return pipe
 
@@ -69,6 +69,10 @@ class EventPipe(asyncio.Protocol):
         if self._transport is not None and not self.closed.is_set():
             self._transport.set_write_buffer_limits(high=0)
             await self.ready()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
 
     # What asyncio calls:
 

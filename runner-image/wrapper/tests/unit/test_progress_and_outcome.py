@@ -1,0 +1,118 @@
+from typing import Any
+
+import pytest
+
+from errand_wrapper.outcome import Outcome, of_finished_run
+from errand_wrapper.progress import Progress, Stage
+
+PROMPT = "5b48399e-4830-4f10-9770-d83b46dbf5a4"
+
+
+def state(name: str) -> dict[str, Any]:
+    return {"type": "system", "subtype": "session_state_changed", "state": name}
+
+
+def background(*ids: str) -> dict[str, Any]:
+    return {"type": "system", "subtype": "background_tasks_changed", "tasks": [{"task_id": name} for name in ids]}
+
+
+def result(**fields: Any) -> dict[str, Any]:
+    return {"type": "result", "subtype": "success", "is_error": False, "user_message_uuids": [PROMPT], **fields}
+
+
+def progress(*frames: dict[str, Any]) -> Progress:
+    progress = Progress()
+    progress.prompt_sent(PROMPT)
+    for frame in frames:
+        progress.observe(frame)
+    return progress
+
+
+@pytest.mark.parametrize(
+    ("frames", "stage"),
+    [
+        ([], Stage.WORKING),
+        ([state("running")], Stage.WORKING),
+        ([state("running"), result()], Stage.WORKING),
+        ([state("running"), state("requires_action")], Stage.WORKING),
+        ([state("running"), result(), state("idle")], Stage.DONE),
+        # some hosts are idle before they give the result
+        ([state("running"), state("idle")], Stage.UNANSWERED),
+        ([state("running"), state("idle"), result()], Stage.DONE),
+        ([background("b1"), result(), state("idle")], Stage.BACKGROUND),
+        ([background("b1"), background(), result(), state("idle")], Stage.DONE),
+        ([background("b1"), result(), state("idle"), background()], Stage.SETTLING),
+        ([background("b1"), result(), state("idle"), background(), state("running")], Stage.WORKING),
+        ([background("b1"), result(), state("idle"), background(), state("running"), state("idle")], Stage.DONE),
+    ],
+)
+def test_a_run_is_done_when_idle_answered_and_without_background_work(
+    frames: list[dict[str, Any]], stage: Stage
+) -> None:
+    assert progress(*frames).stage is stage
+
+
+def test_a_canceled_prompt_needs_no_answer() -> None:
+    canceled = {"type": "command_lifecycle", "command_uuid": PROMPT, "state": "cancelled"}
+    assert progress(state("idle")).stage is Stage.UNANSWERED
+    assert progress(canceled, state("idle")).stage is Stage.DONE
+
+
+def ending(frame: dict[str, Any] | None, *, interrupted: bool = False, wants_structure: bool = False) -> Outcome:
+    frames = [frame] if frame else []
+    return of_finished_run(progress(*frames), interrupted=interrupted, wants_structure=wants_structure)
+
+
+def api_error(status: int | None, **fields: Any) -> dict[str, Any]:
+    return result(is_error=True, terminal_reason="api_error", api_error_status=status, result="API Error", **fields)
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (None, "no_result"),
+        (result(), None),
+        (result(permission_denials=[{"tool_name": "Bash"}]), None),
+        (result(subtype="error_max_turns", is_error=True, terminal_reason="max_turns"), "max_turns"),
+        (result(subtype="error_max_budget_usd", is_error=True, terminal_reason="budget_exhausted"), "budget"),
+        (result(subtype="error_during_execution", is_error=True, terminal_reason="aborted_tools"), "agent_error"),
+        (result(subtype="error_max_structured_output_retries", is_error=True), "agent_error"),
+        (api_error(401), "model_auth"),
+        (api_error(403), "model_auth"),
+        (api_error(400), "refused"),
+        (api_error(404), "refused"),
+        (api_error(413), "refused"),
+        (api_error(None, stop_reason="refusal"), "refused"),
+        (api_error(429), "model_error"),
+        (api_error(500), "model_error"),
+        (api_error(529), "model_error"),
+        (api_error(None), "model_error"),
+    ],
+)
+def test_a_failure_has_the_reason_that_its_result_tells(frame: dict[str, Any] | None, reason: str | None) -> None:
+    outcome = ending(frame)
+    assert outcome.reason == reason
+    assert outcome.outcome == ("failed" if reason else "completed")
+    assert bool(outcome.message) == bool(reason)
+    assert outcome.exit_code == (1 if reason else 0)
+
+
+def test_without_any_key_the_credentials_are_refused() -> None:
+    asked = progress({"type": "assistant", "error": "authentication_failed"}, api_error(None))
+    assert of_finished_run(asked, interrupted=False, wants_structure=False).reason == "model_auth"
+
+
+def test_an_error_of_an_earlier_turn_does_not_colour_a_later_one() -> None:
+    recovered = progress({"type": "assistant", "error": "authentication_failed"}, result(), api_error(500))
+    assert of_finished_run(recovered, interrupted=False, wants_structure=False).reason == "model_error"
+
+
+def test_an_interrupted_run_is_canceled_only_if_it_was_cut_short() -> None:
+    aborted = result(subtype="error_during_execution", is_error=True, terminal_reason="aborted_streaming")
+    assert ending(aborted, interrupted=True).outcome == "canceled"
+    assert ending(result(), interrupted=True).outcome == "completed"
+
+
+def test_structure_that_was_asked_for_must_be_there() -> None:
+    assert ending(result(structured_output=None), wants_structure=True).reason == "agent_error"
+    assert ending(result(structured_output={}), wants_structure=True).reason is None
