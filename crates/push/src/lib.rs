@@ -1,4 +1,4 @@
-//! Pushes to WebSockets. A push is a hint: it is tried once, its failure is only logged, and a client that missed one
+//! Pushes to sockets. A push is a hint: it is tried once, its failure is only logged, and a client that missed one
 //! sees the gap and reads REST.
 
 use std::{

@@ -88,6 +88,17 @@ impl Clients {
             config.set_endpoint_url(endpoint.clone());
             config.build()
         };
+        // A push is a hint: it is tried once, and nobody waits long for a slow socket.
+        let at_sockets = {
+            let mut config = shared.to_builder().retry_config(RetryConfig::disabled());
+            config.set_endpoint_url(Some(management_url.to_owned()));
+            config.set_timeout_config(Some(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(std::time::Duration::from_secs(3))
+                    .build(),
+            ));
+            config.build()
+        };
         let s3 = aws_sdk_s3::config::Builder::from(&at(&aws.endpoints.s3))
             .force_path_style(aws.endpoints.s3.is_some())
             .build();
@@ -96,9 +107,7 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(&at(&aws.endpoints.sqs)),
             s3: aws_sdk_s3::Client::from_conf(s3),
             ecs: aws_sdk_ecs::Client::new(&at(&aws.endpoints.ecs)),
-            sockets: aws_sdk_apigatewaymanagement::Client::new(&at(&Some(
-                management_url.to_owned(),
-            ))),
+            sockets: aws_sdk_apigatewaymanagement::Client::new(&at_sockets),
         }
     }
 }

@@ -1,1 +1,58 @@
+//! What a runner may say and ask. It shows a run token of one task and one attempt; nothing else lets it in, and it lets
+//! in nowhere else.
 
+mod answer;
+mod bodies;
+mod caller;
+mod end;
+mod events;
+mod spec;
+mod uploads;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use auth::VerifyingKeys;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use domain::run::MAX_POST_BYTES;
+use push::Pusher;
+use runtime::{Clients, Runtime, Settings};
+use store::Store;
+
+use crate::answer::not_here;
+
+/// What the handlers share.
+struct App {
+    store: Store,
+    clients: Clients,
+    settings: Settings,
+    pusher: Pusher,
+    keys: VerifyingKeys,
+}
+
+/// The one door: `/v1/run…`.
+///
+/// # Errors
+/// When the keys to check run tokens with are missing or wrong.
+pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
+    let keys =
+        runtime.settings.verifying_keys.as_deref().context("ERRAND_VERIFYING_KEYS is not set")?;
+    let app = App {
+        store: Store::new(runtime.clients.dynamodb.clone(), &runtime.settings.table),
+        clients: runtime.clients.clone(),
+        settings: runtime.settings.clone(),
+        pusher: Pusher::new(runtime),
+        keys: VerifyingKeys::parse(keys).context("ERRAND_VERIFYING_KEYS cannot be read")?,
+    };
+    Ok(Router::new()
+        .route("/v1/run", get(spec::get_run))
+        .route("/v1/run/events", post(events::post_events))
+        .route("/v1/run/uploads", post(uploads::post_uploads))
+        .fallback(not_here)
+        .layer(DefaultBodyLimit::max(MAX_POST_BYTES))
+        .with_state(Arc::new(app)))
+}

@@ -1,0 +1,50 @@
+//! How a refusal looks on the wire.
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use domain::problem::{Code, Problem};
+use http::{StatusCode, header};
+use runtime::Chain;
+use store::StoreError;
+
+/// A problem document as a response.
+pub(crate) struct Refusal(Box<Problem>);
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Problem::new(code).into()
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(err: StoreError) -> Self {
+        let code = match &err {
+            // The task was deleted: the run has nobody to report to.
+            StoreError::NotFound => return Code::Superseded.into(),
+            StoreError::Conflict | StoreError::Unavailable(_) => Code::Unavailable,
+            StoreError::Corrupt(_) => Code::Internal,
+        };
+        tracing::error!(error = %Chain(&err), "a runner's request failed");
+        code.into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self.0)).into_response()
+    }
+}
+
+pub(crate) async fn not_here() -> Refusal {
+    Code::NotFound.into()
+}

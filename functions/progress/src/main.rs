@@ -1,0 +1,10 @@
+//! The `progress` Lambda.
+
+use runtime::{Runtime, telemetry};
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    telemetry::init("info");
+    let router = progress::router(&Runtime::from_env()?)?;
+    lambda_http::run(router).await
+}
