@@ -1,6 +1,7 @@
 """What every sequence of events must keep, whatever the run was."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,39 @@ Event = dict[str, Any]
 CONTRACTS = Path(__file__).resolve().parents[3] / "contracts"
 EVENT_SCHEMA = CONTRACTS / "event.schema.json"
 
-TOKENS = {"input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens"}
+# Every type that users see and that comes from here.
+WRITTEN = frozenset(
+    [
+        "api_retry",
+        "compact_boundary",
+        "error",
+        "hook_response",
+        "hook_started",
+        "log",
+        "model_fallback",
+        "other",
+        "permission_denied",
+        "permission_request",
+        "permission_resolved",
+        "prompt_sent",
+        "rate_limit",
+        "result",
+        "session",
+        "state",
+        "status",
+        "stderr",
+        "subtask",
+        "subtasks",
+        "text",
+        "thinking",
+        "todo",
+        "tool_progress",
+        "tool_result",
+        "tool_use",
+        "usage",
+        "user",
+    ]
+)
 # Between wrapper and supervisor only, so the schema of what users see does not have them.
 PRIVATE: dict[str, tuple[set[str], set[str]]] = {
     "hello": ({"wrapper", "sdk_version", "python", "pid"}, set()),
@@ -46,10 +79,29 @@ def assert_is_an_event(event: Event) -> None:
         required, optional = private
         names = set(body) - {"type"}
         assert required <= names <= required | optional, event
-    elif schema := event_schema():
+        return
+    assert event["type"] in WRITTEN
+    if schema := event_schema():
         # As the server numbers and keeps it.
         kept = {"seq": event["seq"], "at": event["at"], "attempt": 1, **body}
         assert [error.message for error in schema.iter_errors(kept)] == [], event
+
+
+def known_types() -> set[str]:
+    """All values that the schema allows for `type`, wherever it says so."""
+    schema = event_schema()
+    return set(_consts_of_type(schema.schema)) if schema else set()
+
+
+def _consts_of_type(node: Any) -> Iterator[str]:
+    match node:
+        case {"properties": {"type": {"const": str(name)}}}:
+            yield name
+        case {"properties": {"type": {"enum": list(names)}}}:
+            yield from names
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from _consts_of_type(child)
 
 
 @cache
