@@ -1,1 +1,188 @@
+//! Starts what is ready, ends what is gone.
+//!
+//! An activation takes no input: it compares what should be with what is, and closes the gap. A message of the queue,
+//! the tick and a container's end are only reasons to look now.
 
+mod event;
+mod launch;
+mod start;
+mod sweep;
+
+use anyhow::Context as _;
+use auth::SigningKeys;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
+use domain::{
+    event::{Body, Draft, RunOutcome},
+    reason::Reason,
+    task::{Attempt, Change, Command, Outcome},
+};
+use jiff::Timestamp;
+use push::Pusher;
+use runtime::{Chain, Clients, Runtime, Settings};
+use store::{Batch, Finish, Head, RunRecord, Store, StoreError};
+
+use crate::event::{Event, Stopped};
+
+/// Whoever loses so many races in a row looks again with the next tick.
+const MAX_RACES: usize = 10;
+
+/// The one door.
+#[derive(Debug)]
+pub struct Dispatcher {
+    store: Store,
+    clients: Clients,
+    settings: Settings,
+    pusher: Pusher,
+    keys: SigningKeys,
+}
+
+impl Dispatcher {
+    /// Over the settings and clients of a function.
+    ///
+    /// # Errors
+    /// When the keys to sign run tokens with are missing or wrong.
+    pub fn new(runtime: &Runtime) -> anyhow::Result<Self> {
+        let keys =
+            runtime.settings.signing_keys.as_ref().context("ERRAND_SIGNING_KEYS is not set")?;
+        Ok(Self {
+            store: Store::new(runtime.clients.dynamodb.clone(), &runtime.settings.table),
+            clients: runtime.clients.clone(),
+            settings: runtime.settings.clone(),
+            pusher: Pusher::new(runtime),
+            keys: SigningKeys::parse(keys).context("ERRAND_SIGNING_KEYS cannot be read")?,
+        })
+    }
+
+    /// Handles a batch of the queue, a tick, or a container's end.
+    ///
+    /// # Errors
+    /// When the table cannot be reached on a tick or a container's end: the caller tries again.
+    pub async fn handle(
+        &self,
+        event: serde_json::Value,
+    ) -> Result<serde_json::Value, lambda_runtime::Error> {
+        match Event::read(event)? {
+            Event::Rings(rings) => {
+                // One look serves all rings of a batch; if it fails, all are given back.
+                let mut answer = SqsBatchResponse::default();
+                if let Err(err) = self.start_ready().await {
+                    tracing::error!(error = %Chain(&err), "gave rings back to the queue");
+                    answer.batch_item_failures = rings.into_iter().map(failure).collect();
+                }
+                Ok(serde_json::to_value(answer)?)
+            }
+            Event::Tick => {
+                self.sweep().await?;
+                self.start_ready().await?;
+                Ok(serde_json::Value::Null)
+            }
+            Event::Stopped(stopped) => {
+                self.container_stopped(&stopped).await?;
+                self.start_ready().await?;
+                Ok(serde_json::Value::Null)
+            }
+            Event::Other => Ok(serde_json::Value::Null),
+        }
+    }
+
+    /// A container ended. If its run has reported that already, nothing is left to do.
+    async fn container_stopped(&self, stopped: &Stopped) -> Result<(), StoreError> {
+        let Some((task, attempt)) = stopped.run else { return Ok(()) };
+        self.lose(task, Attempt(attempt), stopped.reason(), &stopped.explanation()).await
+    }
+
+    /// Ends a run that cannot do so itself. Nothing happens if it is over, or another one lives.
+    pub(crate) async fn lose(
+        &self,
+        task: domain::id::TaskId,
+        run: Attempt,
+        reason: Reason,
+        message: &str,
+    ) -> Result<(), StoreError> {
+        for _ in 0..MAX_RACES {
+            let head = match self.store.head(task).await {
+                Ok(head) => head,
+                Err(StoreError::NotFound) => return Ok(()),
+                Err(err) => return Err(err),
+            };
+            let Ok(Some(change)) = head.task.decide(Command::Lose(run, reason)) else {
+                return Ok(());
+            };
+            match self.end(&head, change, reason, message).await {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Conflict) => (),
+                Err(err) => return Err(err),
+            }
+        }
+        Err(StoreError::Conflict)
+    }
+
+    async fn end(
+        &self,
+        head: &Head,
+        change: Change,
+        reason: Reason,
+        message: &str,
+    ) -> Result<(), StoreError> {
+        let now = runtime::clock::now();
+        let called_off = change == Change::Ended(Outcome::Canceled);
+        let outcome = if called_off { RunOutcome::Canceled } else { RunOutcome::Failed };
+        let reason = (!called_off).then_some(reason);
+        let record = RunRecord {
+            attempt: head.task.attempt.0,
+            created_at: head.claimed_at.unwrap_or(head.updated_at),
+            started_at: head.started_at,
+            ended_at: now,
+            outcome,
+            reason,
+            message: Some(message.to_owned()),
+            exit_code: None,
+            session_id: None,
+            result_text: None,
+            structured_output: None,
+            artifacts: Vec::new(),
+            usage: head.usage_run,
+        };
+        let batch = last_words(head, outcome, reason, message, now);
+        let head = self.store.finish(&Finish { seen: head, change, batch: &batch, record }).await?;
+        tracing::info!(task.id = %head.id, task.attempt = head.task.attempt.0, "ended run {} of {}: {message}", head.task.attempt, head.id);
+        self.pusher.events(&head, &batch.events).await;
+        self.pusher.task(&head).await;
+        Ok(())
+    }
+}
+
+/// Every run ends with one `run_ended`; this one is said for a runner that no longer can.
+fn last_words(
+    head: &Head,
+    outcome: RunOutcome,
+    reason: Option<Reason>,
+    message: &str,
+    now: Timestamp,
+) -> Batch {
+    let since = head.started_at.or(head.claimed_at).unwrap_or(now);
+    let body = Body::RunEnded {
+        outcome,
+        reason,
+        message: Some(message.to_owned()),
+        duration_ms: u64::try_from(now.duration_since(since).as_millis()).unwrap_or(0),
+        cost_usd_micros: head.usage_run.cost_usd_micros,
+        usage: head.usage_run.tokens,
+    };
+    let first_seq = head.seq + 1;
+    let attempt = head.task.attempt.0;
+    Batch {
+        first_seq,
+        attempt,
+        run_seq: head.run_seq,
+        runner: Batch::SERVER.to_owned(),
+        events: vec![Draft { at: now, body }.raw().numbered(first_seq, attempt)],
+        bodies: std::collections::BTreeMap::new(),
+    }
+}
+
+fn failure(message_id: String) -> BatchItemFailure {
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier = message_id;
+    failure
+}

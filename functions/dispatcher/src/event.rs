@@ -1,0 +1,144 @@
+//! What wakes the dispatcher, parsed once.
+
+use domain::{id::TaskId, reason::Reason};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A reason to look.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Messages of the queue, by id. What they say does not matter.
+    Rings(Vec<String>),
+    /// The minute is over.
+    Tick,
+    /// A container ended.
+    Stopped(Stopped),
+    /// Something that calls for nothing.
+    Other,
+}
+
+/// A container that ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Stopped {
+    /// Whose it was.
+    pub(crate) run: Option<(TaskId, u32)>,
+    pub(crate) exit_code: Option<i64>,
+    pub(crate) why: String,
+}
+
+#[derive(Deserialize)]
+struct Bus {
+    #[serde(default)]
+    source: String,
+    #[serde(default, rename = "detail-type")]
+    detail_type: String,
+    #[serde(default)]
+    detail: Value,
+}
+
+impl Event {
+    pub(crate) fn read(event: Value) -> Result<Self, serde_json::Error> {
+        if let Some(records) = event.get("Records").and_then(Value::as_array) {
+            let id = |record: &Value| {
+                record.get("messageId").and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            return Ok(Self::Rings(records.iter().map(id).collect()));
+        }
+        let bus: Bus = serde_json::from_value(event)?;
+        Ok(match (bus.source.as_str(), bus.detail_type.as_str()) {
+            ("aws.events" | "aws.scheduler", _) => Self::Tick,
+            ("aws.ecs", "ECS Task State Change") if bus.detail["lastStatus"] == "STOPPED" => {
+                Self::Stopped(Stopped::read(&bus.detail))
+            }
+            _ => Self::Other,
+        })
+    }
+}
+
+impl Stopped {
+    /// From the detail of an event of ECS.
+    fn read(detail: &Value) -> Self {
+        let container = &detail["containers"][0];
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let why = match text(&container["reason"]) {
+            reason if reason.is_empty() => text(&detail["stoppedReason"]),
+            reason => reason,
+        };
+        Self {
+            run: detail["startedBy"].as_str().and_then(run_of),
+            exit_code: container["exitCode"].as_i64(),
+            why,
+        }
+    }
+
+    /// Why the run failed, if its runner said nothing itself.
+    pub(crate) fn reason(&self) -> Reason {
+        if self.why.contains("OutOfMemory") {
+            return Reason::Oom;
+        }
+        let never_ran = ["CannotPull", "CannotStart", "CannotCreate", "ResourceInitialization"];
+        if never_ran.iter().any(|sign| self.why.contains(sign)) {
+            Reason::StartTimeout
+        } else {
+            Reason::Lost
+        }
+    }
+
+    pub(crate) fn explanation(&self) -> String {
+        match self.exit_code {
+            Some(code) => format!("the container ended with exit code {code} before the run did"),
+            None => "the container ended before the run did".to_owned(),
+        }
+    }
+}
+
+/// What `startedBy` of a container says: `task_…/attempt`.
+pub(crate) fn started_by(task: TaskId, attempt: u32) -> String {
+    format!("{task}/{attempt}")
+}
+
+fn run_of(started_by: &str) -> Option<(TaskId, u32)> {
+    let (task, attempt) = started_by.split_once('/')?;
+    Some((task.parse().ok()?, attempt.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_stopped_container_names_its_run_and_its_reason() {
+        let task = "task_00000000000000000000000000000007";
+        let event = json!({
+            "source": "aws.ecs", "detail-type": "ECS Task State Change",
+            "detail": {
+                "lastStatus": "STOPPED", "startedBy": format!("{task}/2"), "stoppedReason": "Essential container in task exited",
+                "containers": [{"exitCode": 137, "reason": "OutOfMemoryError: Container killed due to memory usage"}],
+            },
+        });
+        let Ok(Event::Stopped(stopped)) = Event::read(event) else {
+            panic!("not a stopped container")
+        };
+        assert_eq!(stopped.run, Some((task.parse().unwrap(), 2)));
+        assert_eq!(stopped.reason(), Reason::Oom);
+    }
+
+    #[test]
+    fn a_message_is_a_ring_whatever_it_says() {
+        let event = json!({"Records": [{"messageId": "a", "body": "{"}, {"messageId": "b"}]});
+        assert_eq!(Event::read(event).unwrap(), Event::Rings(vec!["a".into(), "b".into()]));
+    }
+
+    #[test]
+    fn a_container_that_only_starts_and_strange_events_call_for_nothing() {
+        for event in [
+            json!({"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": {"lastStatus": "RUNNING"}}),
+            json!({"source": "somebody"}),
+            json!({}),
+        ] {
+            assert_eq!(Event::read(event).unwrap(), Event::Other);
+        }
+    }
+}

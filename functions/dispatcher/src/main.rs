@@ -1,0 +1,12 @@
+//! The `dispatcher` Lambda.
+
+use dispatcher::Dispatcher;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use runtime::{Runtime, telemetry};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    telemetry::init("info");
+    let dispatcher = Dispatcher::new(&Runtime::from_env()?)?;
+    run(service_fn(|event: LambdaEvent<_>| dispatcher.handle(event.payload))).await
+}

@@ -1,0 +1,200 @@
+//! The sweep behind every event path: what is due joins the queue, what is gone is ended, what was never started is
+//! started, counters say what the leases say.
+
+use std::collections::HashMap;
+
+use domain::{
+    reason::Reason,
+    task::{Command, State},
+};
+use jiff::{SignedDuration, Timestamp};
+use runtime::Chain;
+use store::{Head, Holder, StoreError};
+
+use crate::Dispatcher;
+
+/// How many due tasks one sweep takes up.
+const LOOK: i32 = 100;
+/// A claim without a container is tried again after this; before, its dispatcher may still be at it.
+const LAUNCH_AGAIN: SignedDuration = SignedDuration::from_secs(3);
+/// The runner itself ends a run at its deadline; this much later it is done for it.
+const DEADLINE_GRACE: SignedDuration = SignedDuration::from_secs(60);
+
+/// What the container service says of a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Container {
+    Alive,
+    Stopped,
+    Unknown,
+}
+
+impl Dispatcher {
+    pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
+        let now = runtime::clock::now();
+        self.queue_due(now).await?;
+        self.check_runs(now).await?;
+        self.check_slots().await
+    }
+
+    async fn queue_due(&self, now: Timestamp) -> Result<(), StoreError> {
+        let due = self.store.due(now, LOOK).await?;
+        for head in self.store.heads(&due).await? {
+            let Ok(Some(change)) = head.task.decide(Command::BecomeDue) else { continue };
+            match self.store.change(&head, change, now).await {
+                Ok(head) => self.pusher.task(&head).await,
+                Err(StoreError::Conflict) => (),
+                Err(err) => return Err(err),
+            }
+        }
+        Ok(())
+    }
+
+    async fn check_runs(&self, now: Timestamp) -> Result<(), StoreError> {
+        let holders = self.store.holders().await?;
+        if holders.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = holders.iter().map(|holder| holder.task).collect();
+        let heads: HashMap<_, _> =
+            self.store.heads(&ids).await?.into_iter().map(|head| (head.id, head)).collect();
+        let containers = self.containers(&holders).await;
+        for holder in &holders {
+            let head = heads.get(&holder.task).filter(|head| is_its(head, holder));
+            let Some(head) = head else {
+                // Ended in the meantime, or a lease that its run left behind.
+                match self.store.head(holder.task).await {
+                    Ok(head) if is_its(&head, holder) => continue,
+                    Ok(_) | Err(StoreError::NotFound) => {
+                        drop_if_there(self.store.drop_holder(holder).await)?
+                    }
+                    Err(err) => return Err(err),
+                }
+                continue;
+            };
+            let container = holder
+                .container
+                .as_ref()
+                .map(|arn| containers.get(arn).copied().unwrap_or(Container::Unknown));
+            self.check_run(head, holder, container, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn check_run(
+        &self,
+        head: &Head,
+        holder: &Holder,
+        container: Option<Container>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some((reason, why)) = self.verdict(head, container, now) else {
+            if container.is_none() && now.duration_since(holder.since) > LAUNCH_AGAIN {
+                self.launch(head).await;
+            }
+            return Ok(());
+        };
+        if let Some(arn) =
+            holder.container.as_ref().filter(|_| container != Some(Container::Stopped))
+        {
+            self.stop(arn, why).await;
+        }
+        match self.lose(head.id, head.task.attempt, reason, why).await {
+            Ok(()) | Err(StoreError::Conflict) => Ok(()),
+            Err(err) => Err(err),
+        }
+    }
+
+    /// Why a run has to be ended from outside, if it has.
+    fn verdict(
+        &self,
+        head: &Head,
+        container: Option<Container>,
+        now: Timestamp,
+    ) -> Option<(Reason, &'static str)> {
+        let late = |since: Option<Timestamp>, limit: std::time::Duration| {
+            since.is_some_and(|since| now > since + limit)
+        };
+        match container {
+            Some(Container::Stopped) => {
+                return Some((Reason::Lost, "the container ended before the run did"));
+            }
+            Some(Container::Unknown) if self.settings.strict_containers => {
+                return Some((Reason::Lost, "the container is gone"));
+            }
+            Some(Container::Unknown | Container::Alive) | None => (),
+        }
+        if head.task.cancel_requested && late(head.cancel_at, self.settings.cancel_grace) {
+            return Some((Reason::Lost, "called off, and the runner did not end by itself"));
+        }
+        if head.task.state == State::Starting && late(head.claimed_at, self.settings.start_timeout)
+        {
+            return Some((Reason::StartTimeout, "the container did not start in time"));
+        }
+        if head.task.state != State::Starting && head.lease_until.is_some_and(|until| now > until) {
+            return Some((Reason::Lost, "the runner stopped reporting"));
+        }
+        let deadline =
+            std::time::Duration::from_secs(head.timeout_s) + DEADLINE_GRACE.unsigned_abs();
+        late(head.started_at, deadline)
+            .then_some((Reason::Timeout, "the wall-clock limit was reached"))
+    }
+
+    /// What the container service says. If it says nothing, only the leases count.
+    async fn containers(&self, holders: &[Holder]) -> HashMap<String, Container> {
+        let arns: Vec<_> = holders.iter().filter_map(|holder| holder.container.clone()).collect();
+        let mut known = HashMap::new();
+        for chunk in arns.chunks(100) {
+            let answer = self
+                .clients
+                .ecs
+                .describe_tasks()
+                .cluster(&self.settings.fargate.cluster)
+                .set_tasks(Some(chunk.to_vec()))
+                .send()
+                .await;
+            match answer {
+                Ok(answer) => {
+                    for task in answer.tasks() {
+                        let status = if task.last_status() == Some("STOPPED") {
+                            Container::Stopped
+                        } else {
+                            Container::Alive
+                        };
+                        known.insert(task.task_arn().unwrap_or_default().to_owned(), status);
+                    }
+                }
+                Err(err) => {
+                    tracing::warn!(error = %Chain(&err), "cannot tell which containers live");
+                    known.extend(chunk.iter().map(|arn| (arn.clone(), Container::Alive)));
+                }
+            }
+        }
+        known
+    }
+
+    /// The leases are the truth, the counter only makes claims cheap.
+    async fn check_slots(&self) -> Result<(), StoreError> {
+        let (used, users) = self.store.slots_used().await?;
+        let holders = self.store.holders().await?;
+        let mut by_user = std::collections::BTreeMap::new();
+        for holder in &holders {
+            *by_user.entry(holder.owner).or_insert(0_u32) += 1;
+        }
+        if used as usize == holders.len() && users == by_user {
+            return Ok(());
+        }
+        // Two reads are no snapshot: the write is refused if the counter moved, and the next sweep looks again.
+        drop_if_there(self.store.repair_slots(&holders, used).await)
+    }
+}
+
+fn is_its(head: &Head, holder: &Holder) -> bool {
+    head.task.state.is_live() && head.task.attempt.0 == holder.attempt
+}
+
+fn drop_if_there(done: Result<(), StoreError>) -> Result<(), StoreError> {
+    match done {
+        Err(StoreError::Conflict) => Ok(()),
+        other => other,
+    }
+}
