@@ -1,1 +1,52 @@
+//! The REST function: accounts, tasks, logs. Described by its own OpenAPI document.
+//!
+//! **Invariants:**
+//! - A handler has no owner to pass unless a [`May`](edge::May) stands in its signature; what belongs to somebody else
+//!   is answered as what is not there.
+//! - Every error is a problem document; of our own errors only the sentence is shown, the chain is logged once.
+//! - What a stranger sends is read once and completely before anything is done.
 
+mod api_keys;
+mod bell;
+mod cursor;
+mod edge;
+mod error;
+mod input;
+mod log;
+mod objects;
+mod openapi;
+mod page;
+mod routes;
+mod services;
+mod sessions;
+mod tasks;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::{Extension, Router, middleware::from_fn, routing::get};
+use runtime::Runtime;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{openapi::Document, page::Page, services::Services};
+
+/// The function: the same in a Lambda, in `local` and in a test.
+///
+/// # Errors
+/// Names the setting that is missing or wrong.
+pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
+    let services = Arc::new(Services::new(runtime)?);
+    let (routes, mut document) = routes::all().split_for_parts();
+    openapi::complete(&mut document);
+    let document = document.to_json().context("the API cannot be described")?;
+    Ok(routes
+        .route("/", get(routes::page))
+        .fallback(edge::not_found)
+        .method_not_allowed_fallback(edge::method_not_allowed)
+        .layer(from_fn(edge::keys_are_well_formed))
+        .layer(Extension(Document(document.into())))
+        .layer(Extension(Page::new()?))
+        .layer(CatchPanicLayer::custom(edge::panicked))
+        .layer(from_fn(edge::frame))
+        .with_state(services))
+}

@@ -1,0 +1,111 @@
+//! API keys and tickets.
+
+use auth::{Caller, api_key, ticket};
+use domain::{
+    id::KeyId,
+    limits::NOT_BEFORE_DAYS,
+    view::{KeyView, NewKeyView, Page, TicketView},
+};
+use jiff::{SignedDuration, Timestamp};
+use runtime::clock;
+use secrecy::ExposeSecret as _;
+use store::{ApiKey, Ticket};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    input::{
+        Fields, FromBody, Rules,
+        values::{line, text, time},
+    },
+    services::Services,
+};
+
+const NAME_CHARS: usize = 100;
+/// Nobody needs more, and a list of them has one page.
+const MAX_KEYS: usize = 100;
+
+/// A key that somebody wants.
+#[derive(Debug, ToSchema)]
+#[schema(as = CreateApiKey)]
+pub(crate) struct KeyRequest {
+    /// What it is for.
+    #[schema(min_length = 1, max_length = 100, example = "nightly build")]
+    name: String,
+    /// It ends then, at most a year ahead; never if absent.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+}
+
+impl FromBody for KeyRequest {
+    fn read(fields: &mut Fields<'_>, rules: &Rules) -> Self {
+        let now = rules.now;
+        let end = move |text: &str| {
+            let end = time(text)?;
+            let latest = now + SignedDuration::from_hours(24 * NOT_BEFORE_DAYS);
+            if end > now && end <= latest {
+                Ok(end)
+            } else {
+                Err(format!("must lie in the future, at most {NOT_BEFORE_DAYS} days ahead"))
+            }
+        };
+        Self {
+            name: fields.required("name", text(line(NAME_CHARS))),
+            expires_at: fields.optional("expires_at", text(end)),
+        }
+    }
+}
+
+impl Services {
+    /// Makes a key. This answer is the only one that shows its secret.
+    pub(crate) async fn create_key(
+        &self,
+        caller: &Caller,
+        request: KeyRequest,
+    ) -> Result<NewKeyView> {
+        if self.store.api_keys(caller.user).await?.len() >= MAX_KEYS {
+            let fault = format!("cannot be given: you have {MAX_KEYS} keys; delete one first");
+            return Err(Error::field("name", fault));
+        }
+        let (secret, hash) = api_key::generate();
+        let key = ApiKey {
+            id: KeyId::from_uuid(Uuid::now_v7()),
+            user: caller.user,
+            name: request.name,
+            hash: hash.to_string(),
+            created_at: clock::now(),
+            expires_at: request.expires_at,
+        };
+        self.store.put_api_key(&key).await?;
+        Ok(NewKeyView { key: view(key), secret: secret.expose_secret().to_owned() })
+    }
+
+    pub(crate) async fn list_keys(&self, caller: &Caller) -> Result<Page<KeyView>> {
+        let keys = self.store.api_keys(caller.user).await?;
+        Ok(Page { items: keys.into_iter().map(view).collect(), next_cursor: None })
+    }
+
+    pub(crate) async fn delete_key(&self, caller: &Caller, id: KeyId) -> Result<()> {
+        Ok(self.store.delete_api_key(caller.user, id).await?)
+    }
+
+    /// Lets the caller open one WebSocket, soon.
+    pub(crate) async fn create_ticket(&self, caller: &Caller) -> Result<TicketView> {
+        let issued = ticket::issue(clock::now());
+        let role = serde_json::to_value(caller.role).map_err(Error::internal)?;
+        let role = role.as_str().unwrap_or_default().to_owned();
+        let ticket = Ticket { user: caller.user, role, expires: issued.expires_at };
+        self.store.put_ticket(&issued.hash.to_string(), &ticket).await?;
+        let text = issued.text.expose_secret();
+        Ok(TicketView {
+            ticket: text.to_owned(),
+            url: format!("{}?ticket={text}", self.settings.socket_url),
+            expires_at: issued.expires_at,
+        })
+    }
+}
+
+fn view(key: ApiKey) -> KeyView {
+    KeyView { id: key.id, name: key.name, created_at: key.created_at, expires_at: key.expires_at }
+}

@@ -1,0 +1,38 @@
+//! The doorbell: a message says “look”, not “do this”. DynamoDB ranks what is to be done.
+
+use runtime::Chain;
+use serde::Serialize;
+
+/// Why to look.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "ring", rename_all = "snake_case")]
+pub(crate) enum Ring {
+    /// A task is ready.
+    Created,
+    /// A live run was called off.
+    Canceled,
+    /// A task is ready again.
+    Retried,
+}
+
+#[derive(Debug)]
+pub(crate) struct Bell {
+    client: aws_sdk_sqs::Client,
+    queue_url: String,
+}
+
+impl Bell {
+    pub(crate) fn new(client: aws_sdk_sqs::Client, queue_url: &str) -> Self {
+        Self { client, queue_url: queue_url.to_owned() }
+    }
+
+    /// Rings, or logs that it could not: the sweep rings again.
+    pub(crate) async fn ring(&self, ring: Option<Ring>) {
+        let Some(ring) = ring else { return };
+        let body = serde_json::to_string(&ring).unwrap_or_default();
+        let sent = self.client.send_message().queue_url(&self.queue_url).message_body(body).send();
+        if let Err(err) = sent.await {
+            tracing::warn!(error = %Chain(&err), "cannot ring the dispatcher");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `Idempotency-Key`: accepted on every POST, acted upon where a repeat would make a second thing.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequestParts, Request},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderMap, Method, request::Parts};
+
+use crate::{
+    error::{Error, Result},
+    services::Shared,
+};
+
+const NAME: &str = "Idempotency-Key";
+const MAX_LEN: usize = 255;
+
+/// The key of this request, if it has one.
+#[derive(Debug)]
+pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
+
+impl FromRequestParts<Shared> for IdempotencyKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &Shared,
+    ) -> std::result::Result<Self, Infallible> {
+        // That it is well formed was checked on the way in.
+        Ok(Self(key(&parts.headers).ok().flatten()))
+    }
+}
+
+/// A layer over all routes, so that no POST can forget it.
+pub(crate) async fn keys_are_well_formed(request: Request, next: Next) -> Response {
+    if request.method() == Method::POST
+        && let Err(error) = key(request.headers())
+    {
+        return error.into_response();
+    }
+    next.run(request).await
+}
+
+fn key(headers: &HeaderMap) -> Result<Option<String>> {
+    let mut given = headers.get_all(NAME).iter();
+    let (Some(key), rest) = (given.next(), given.next()) else { return Ok(None) };
+    let visible = |b: &u8| b.is_ascii_graphic();
+    let fits = (1..=MAX_LEN).contains(&key.len()) && key.as_bytes().iter().all(visible);
+    match key.to_str() {
+        Ok(key) if fits && rest.is_none() => Ok(Some(key.to_owned())),
+        _ => Err(Error::field(NAME, format!("must be 1 to {MAX_LEN} visible ASCII characters"))),
+    }
+}

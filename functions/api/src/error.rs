@@ -1,0 +1,108 @@
+//! Why a request was not done, and how that is told.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use domain::{
+    problem::{Code, FieldError, Problem},
+    task::Refusal,
+};
+use http::StatusCode;
+use store::StoreError;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The caller's business: it is shown as it is.
+    #[error("{0}")]
+    Refused(Box<Problem>),
+    /// Passes by itself; safe to send again.
+    #[error("temporarily unavailable")]
+    Unavailable(#[source] BoxError),
+    /// A bug or a broken row. Nothing of it is shown.
+    #[error("internal error")]
+    Internal(#[source] BoxError),
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub(crate) fn code(code: Code) -> Self {
+        Problem::new(code).into()
+    }
+
+    pub(crate) fn told(code: Code, detail: impl Into<String>) -> Self {
+        Problem::new(code).detail(detail).into()
+    }
+
+    /// A single field at fault.
+    pub(crate) fn field(field: &str, message: impl Into<String>) -> Self {
+        vec![FieldError { field: field.to_owned(), message: message.into() }].into()
+    }
+
+    /// Also said of what belongs to somebody else, so that ids cannot be probed.
+    pub(crate) fn not_found() -> Self {
+        Self::code(Code::NotFound)
+    }
+
+    pub(crate) fn internal(err: impl Into<BoxError>) -> Self {
+        Self::Internal(err.into())
+    }
+
+    pub(crate) fn unavailable(err: impl Into<BoxError>) -> Self {
+        Self::Unavailable(err.into())
+    }
+
+    /// What the caller is shown.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            Self::Refused(problem) => (**problem).clone(),
+            Self::Unavailable(_) => Problem::new(Code::Unavailable),
+            Self::Internal(_) => Problem::new(Code::Internal),
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
+    }
+}
+
+impl From<Vec<FieldError>> for Error {
+    fn from(faults: Vec<FieldError>) -> Self {
+        Problem::validation(faults).into()
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(err: StoreError) -> Self {
+        match err {
+            StoreError::NotFound => Self::not_found(),
+            StoreError::Conflict | StoreError::Unavailable(_) => Self::unavailable(err),
+            StoreError::Corrupt(_) => Self::internal(err),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::AlreadyEnded => Self::code(Code::AlreadyEnded),
+            Refusal::NotEnded => Self::code(Code::NotEnded),
+            Refusal::Superseded { .. } => Self::code(Code::Superseded),
+        }
+    }
+}
+
+/// Leaves the document to [`crate::edge::frame`], which knows the request's name and logs what is not shown.
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem().status);
+        let mut response = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}

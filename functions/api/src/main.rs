@@ -1,0 +1,8 @@
+//! The REST function as a Lambda.
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    runtime::telemetry::init("info");
+    let runtime = runtime::Runtime::from_env()?;
+    lambda_http::run(api::router(&runtime)?).await
+}

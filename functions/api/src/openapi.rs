@@ -1,0 +1,96 @@
+//! The OpenAPI document, made of the routes and the types themselves.
+
+use axum::body::Bytes;
+use domain::{
+    event::{Body, Event},
+    problem::Problem,
+    socket::{ClientFrame, ServerFrame},
+};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Content, Header, Ref, RefOr, ResponseBuilder,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
+        schema::{ObjectBuilder, Type},
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+/// The document as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Document(pub(crate) Bytes);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Errand",
+        description = "Runs Claude Code tasks as a service. Every error is a problem document (RFC 9457) with a stable `type`; unknown fields and parameters are refused.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(Event, Body, Problem, ClientFrame, ServerFrame)),
+    tags(
+        (name = "tasks", description = "Errands: hand in, find, call off, repeat, delete."),
+        (name = "log", description = "What happened, and what is left of it."),
+        (name = "socket", description = "Live: connect a WebSocket with a ticket, send a `ClientFrame`, get `ServerFrame`s."),
+        (name = "auth", description = "Sign in and out."),
+        (name = "keys", description = "API keys for programs."),
+        (name = "meta", description = "About the service itself.")
+    )
+)]
+struct Frame;
+
+/// The document without its routes.
+pub(crate) fn frame() -> utoipa::openapi::OpenApi {
+    let mut document = Frame::openapi();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT or API key");
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
+    document.security = Some(vec![SecurityRequirement::new("bearer", [] as [&str; 0])]);
+    document
+}
+
+/// Adds what all routes have in common: their errors, and the Idempotency-Key of each POST.
+pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        if let Some(post) = &mut item.post {
+            post.parameters.get_or_insert_default().push(idempotency_key().into());
+        }
+        for operation in operations(item) {
+            with_errors(operation);
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten()
+}
+
+fn with_errors(operation: &mut Operation) {
+    let problem = || Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with('4'), response) {
+            response.content.insert("application/problem+json".to_owned(), problem().into());
+        }
+    }
+    let mut request_id = Header::default();
+    request_id.description = Some("Names the request in the logs.".to_owned());
+    let any = ResponseBuilder::new()
+        .description("Any error.")
+        .content("application/problem+json", problem())
+        .header("x-request-id", request_id);
+    operation.responses.responses.insert("default".to_owned(), any.build().into());
+}
+
+fn idempotency_key() -> Parameter {
+    let schema =
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "1 to 255 visible ASCII characters, new for each thing that is to be done.",
+        ))
+        .schema(Some(schema.build()))
+        .build()
+}

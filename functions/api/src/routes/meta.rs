@@ -1,0 +1,40 @@
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::State,
+    response::{Html, IntoResponse},
+};
+use domain::view::HealthView;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+
+use crate::{
+    edge::Query, error::Result, input::Nothing, openapi::Document, page::Page, services::Shared,
+};
+
+/// Is the service up?
+#[utoipa::path(get, path = "/health", tag = "meta", security(()), responses((status = 200, body = HealthView)))]
+pub(crate) async fn health(
+    State(services): State<Shared>,
+    _: Query<Nothing>,
+) -> Result<Json<HealthView>> {
+    Ok(Json(services.health()))
+}
+
+/// This document.
+#[utoipa::path(get, path = "/v1/openapi.json", tag = "meta", security(()),
+    responses((status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json")))]
+pub(crate) async fn describe(
+    Extension(Document(text)): Extension<Document>,
+    _: Query<Nothing>,
+) -> Result<([(http::HeaderName, &'static str); 1], Bytes)> {
+    Ok(([(CONTENT_TYPE, "application/json")], text))
+}
+
+/// The page for people who come by with a browser.
+pub(crate) async fn page(
+    State(services): State<Shared>,
+    Extension(page): Extension<Page>,
+) -> impl IntoResponse {
+    let html = page.html(services.settings.demo_model);
+    ([(CONTENT_SECURITY_POLICY, page.policy)], Html(html))
+}

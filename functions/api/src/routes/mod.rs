@@ -1,0 +1,37 @@
+//! The routes: extractors, one use case, a view. What is not in these lists is not served.
+
+mod auth;
+mod keys;
+mod log;
+mod meta;
+mod tasks;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{openapi, services::Shared};
+
+/// Every route, and the document that describes them.
+pub(crate) fn all() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(auth::me))
+        .routes(routes!(keys::create_key, keys::list_keys))
+        .routes(routes!(keys::delete_key))
+        .routes(routes!(keys::create_ticket))
+        .routes(routes!(tasks::create_task, tasks::list_tasks))
+        .routes(routes!(tasks::show_task, tasks::delete_task))
+        .routes(routes!(tasks::cancel_task))
+        .routes(routes!(tasks::retry_task))
+        .routes(routes!(log::list_events))
+        .routes(routes!(log::show_event))
+        .routes(routes!(log::list_runs))
+        .routes(routes!(log::list_artifacts))
+        .routes(routes!(log::download_artifact))
+        .routes(routes!(meta::health))
+        .routes(routes!(meta::describe))
+}
+
+/// The page for people who come by with a browser.
+pub(crate) use self::meta::page;

@@ -1,0 +1,103 @@
+use axum::{
+    Json,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+};
+use domain::{
+    id::TaskId,
+    view::{Page, TaskView},
+};
+use http::{StatusCode, header::LOCATION};
+
+use crate::{
+    edge::{Body, IdempotencyKey, May, Path, Query, ReadTasks, WriteTasks},
+    error::Result,
+    input::Nothing,
+    services::Shared,
+    tasks::{TaskQuery, TaskRequest},
+};
+
+/// Hand in an errand.
+///
+/// Send an `Idempotency-Key` to be able to send it again: the same key with the same body is answered 201 with the same
+/// task, as it stands by then; the same key with another body is refused.
+#[utoipa::path(post, path = "/v1/tasks", tag = "tasks", request_body = TaskRequest,
+    responses((status = 201, body = TaskView, headers(("location" = String, description = "The task's path.")))))]
+pub(crate) async fn create_task(
+    caller: May<WriteTasks>,
+    State(services): State<Shared>,
+    IdempotencyKey(key): IdempotencyKey,
+    _: Query<Nothing>,
+    Body(request): Body<TaskRequest>,
+) -> Result<impl IntoResponse> {
+    let task = services.create_task(&caller, key, request).await?;
+    let location = [(LOCATION, format!("/v1/tasks/{}", task.id))];
+    Ok((StatusCode::CREATED, AppendHeaders(location), Json(task)))
+}
+
+/// List my tasks, newest first.
+///
+/// With filters a page may be short, or even empty, although more follows: go on while there is a `next_cursor`.
+#[utoipa::path(get, path = "/v1/tasks", tag = "tasks", params(TaskQuery),
+    responses((status = 200, body = Page<TaskView>)))]
+pub(crate) async fn list_tasks(
+    caller: May<ReadTasks>,
+    State(services): State<Shared>,
+    Query(query): Query<TaskQuery>,
+) -> Result<Json<Page<TaskView>>> {
+    Ok(Json(services.list_tasks(&caller, query).await?))
+}
+
+/// Show a task, with what was asked for and what came of it.
+#[utoipa::path(get, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = TaskId, Path)),
+    responses((status = 200, body = TaskView)))]
+pub(crate) async fn show_task(
+    caller: May<ReadTasks>,
+    State(services): State<Shared>,
+    Path(id): Path<TaskId>,
+    _: Query<Nothing>,
+) -> Result<Json<TaskView>> {
+    Ok(Json(services.show_task(&caller, id).await?))
+}
+
+/// Delete a task that is over, with its log and its files.
+#[utoipa::path(delete, path = "/v1/tasks/{id}", tag = "tasks", params(("id" = TaskId, Path)),
+    responses((status = 204, description = "Nothing of it is left."),
+        (status = 409, description = "It is not over yet: cancel it first.")))]
+pub(crate) async fn delete_task(
+    caller: May<WriteTasks>,
+    State(services): State<Shared>,
+    Path(id): Path<TaskId>,
+    _: Query<Nothing>,
+) -> Result<StatusCode> {
+    services.delete_task(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Call a task off.
+///
+/// What waits is canceled at once; what runs is told to stop (`cancel_requested`), and does not succeed any more.
+#[utoipa::path(post, path = "/v1/tasks/{id}/cancel", tag = "tasks", params(("id" = TaskId, Path)),
+    responses((status = 200, body = TaskView), (status = 409, description = "It succeeded or failed already.")))]
+pub(crate) async fn cancel_task(
+    caller: May<WriteTasks>,
+    State(services): State<Shared>,
+    Path(id): Path<TaskId>,
+    _: Query<Nothing>,
+    _: Body<Nothing>,
+) -> Result<Json<TaskView>> {
+    Ok(Json(services.cancel_task(&caller, id).await?))
+}
+
+/// Have a task that is over taken up again.
+#[utoipa::path(post, path = "/v1/tasks/{id}/retry", tag = "tasks", params(("id" = TaskId, Path)),
+    responses((status = 200, body = TaskView), (status = 409, description = "It is not over yet.")))]
+pub(crate) async fn retry_task(
+    caller: May<WriteTasks>,
+    State(services): State<Shared>,
+    Path(id): Path<TaskId>,
+    _: Query<Nothing>,
+    _: Body<Nothing>,
+) -> Result<Json<TaskView>> {
+    Ok(Json(services.retry_task(&caller, id).await?))
+}

@@ -1,0 +1,82 @@
+//! What the handlers work with.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use anyhow::Context as _;
+use auth::{SigningKeys, password::Hasher};
+use domain::{task::Change, view::HealthView};
+use push::Pusher;
+use runtime::{Runtime, Settings};
+use store::{Head, Store};
+
+use crate::{
+    bell::{Bell, Ring},
+    cursor::Cursors,
+    objects::Objects,
+};
+
+/// Passwords that are hashed at once: each takes 19 MiB.
+const HASHING_THREADS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
+#[derive(Debug)]
+pub(crate) struct Services {
+    pub(crate) store: Store,
+    pub(crate) objects: Objects,
+    pub(crate) keys: SigningKeys,
+    pub(crate) hasher: Hasher,
+    pub(crate) cursors: Cursors,
+    pub(crate) settings: Settings,
+    bell: Bell,
+    pusher: Pusher,
+}
+
+pub(crate) type Shared = Arc<Services>;
+
+impl Services {
+    /// # Errors
+    /// Names the setting that is missing or wrong.
+    pub(crate) fn new(runtime: &Runtime) -> anyhow::Result<Self> {
+        let Runtime { settings, clients } = runtime;
+        let text = settings.signing_keys.as_ref().context("ERRAND_SIGNING_KEYS is not set")?;
+        Ok(Self {
+            store: Store::new(clients.dynamodb.clone(), &settings.table),
+            objects: Objects::new(clients.s3.clone(), &settings.bucket),
+            keys: SigningKeys::parse(text).context("ERRAND_SIGNING_KEYS")?,
+            hasher: Hasher::new(HASHING_THREADS),
+            cursors: Cursors::derive(text),
+            bell: Bell::new(clients.sqs.clone(), &settings.queue_url),
+            pusher: Pusher::new(runtime),
+            settings: settings.clone(),
+        })
+    }
+
+    /// Which model answers must never be mistaken.
+    pub(crate) fn health(&self) -> HealthView {
+        let model = if self.settings.demo_model { "demo model" } else { "live" };
+        HealthView {
+            status: "ok".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: model.to_owned(),
+        }
+    }
+
+    /// A task is new or has changed: tells who follows it, and rings for who acts on it. Neither can fail: a push is a
+    /// hint, and the sweep rings for what nobody rang for.
+    pub(crate) async fn changed(&self, head: &Head, ring: Option<Ring>) {
+        tokio::join!(self.pusher.task(head), self.bell.ring(ring));
+    }
+}
+
+/// What the dispatcher must look at after a change.
+pub(crate) fn ring_after(change: Change) -> Option<Ring> {
+    match change {
+        Change::Reopened { .. } => Some(Ring::Retried),
+        Change::CancelRequested => Some(Ring::Canceled),
+        Change::Queued
+        | Change::Started(_)
+        | Change::Running
+        | Change::Waiting
+        | Change::Requeued { .. }
+        | Change::Ended(_) => None,
+    }
+}
