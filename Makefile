@@ -1,0 +1,78 @@
+# The two commands are `make up` and `make test`. Everything that they need they set up themselves.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+MINISTACK := .venv-ministack
+WRAPPER := runner-image/wrapper
+NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo yes)
+
+.PHONY: help up build test lint test-rust test-python bench contracts clean system
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: build ## Build what changed and run Errand on this machine
+	@exec target/debug/errand up
+
+build: system $(VENV)/.installed ## Build everything that `make up` runs
+	@tools/step "building Errand (the first time takes some minutes)"
+	@cargo build --quiet --package cli --package local --package supervisor --bins 2>&1 || cargo build --package cli --package local --package supervisor --bins
+
+test: system ## Prove everything
+	@$(MAKE) --no-print-directory lint test-rust test-python
+	@tools/step "all proven"
+
+lint: system $(VENV)/.tested ## Formats, lints, types
+	@tools/step "formats and lints"
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cd $(WRAPPER) && ../../$(VENV)/bin/ruff check . && ../../$(VENV)/bin/ruff format --check . && ../../$(VENV)/bin/mypy
+
+test-rust: system $(VENV)/.installed $(MINISTACK)/.installed ## Unit, property, contract and scenario tests
+	@tools/step "building the tests"
+	cargo build --workspace --bins
+	@tools/step "unit, property, contract and scenario tests"
+ifeq ($(NEXTEST),yes)
+	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo nextest run --workspace
+else
+	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo test --workspace
+endif
+
+test-python: system $(VENV)/.tested ## The wrapper with the real Claude Code
+	@tools/step "the wrapper with the real Claude Code"
+	cargo build --quiet --package demo-model
+	cd $(WRAPPER) && ERRAND_DEMO_MODEL=$(CURDIR)/target/debug/demo-model ../../$(VENV)/bin/pytest -n 2 -q
+
+bench: system $(VENV)/.installed ## Measure what README claims; writes bench/results.json
+	@tools/step "building for measurement"
+	cargo build --release --workspace --bins
+	target/release/bench
+
+contracts: ## Print what crosses a language border anew
+	UPDATE_CONTRACTS=1 cargo test --quiet --package api --package domain
+
+clean: ## Remove everything that was built, but no data
+	rm -rf target $(VENV) $(MINISTACK)
+
+system:
+	@tools/system
+
+$(VENV)/.installed: $(WRAPPER)/requirements.lock $(WRAPPER)/pyproject.toml
+	@tools/step "Python environment (claude-agent-sdk brings Claude Code along, 170 MB)"
+	@tools/venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(WRAPPER)/requirements.lock
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -e $(WRAPPER)
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed $(WRAPPER)/requirements-dev.lock
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(WRAPPER)/requirements-dev.lock
+	@touch $@
+
+$(MINISTACK)/.installed: tests/requirements-ministack.lock
+	@tools/step "MiniStack, an emulator of AWS that we did not write"
+	@tools/venv $(MINISTACK)
+	@$(MINISTACK)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements-ministack.lock
+	@touch $@

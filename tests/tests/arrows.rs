@@ -1,0 +1,66 @@
+//! The arrows between the rooms, as ARCHITECTURE.md draws them. A new arrow is a decision, not an accident: it is made
+//! here first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// Who may know whom. What is not here is not allowed.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("auth", &["domain"]),
+    ("store", &["domain"]),
+    ("runtime", &["domain"]),
+    ("push", &["domain", "runtime", "store"]),
+    ("api", &["auth", "domain", "push", "runtime", "store"]),
+    ("dispatcher", &["auth", "domain", "push", "runtime", "store"]),
+    ("progress", &["auth", "domain", "push", "runtime", "store"]),
+    ("ws-connect", &["auth", "domain", "push", "runtime", "store"]),
+    ("supervisor", &["domain"]),
+    ("demo-model", &[]),
+    ("cli", &["domain"]),
+    (
+        "local",
+        &["api", "auth", "demo-model", "dispatcher", "domain", "progress", "runtime", "store", "ws-connect"],
+    ),
+];
+
+/// Whole-system packages: they may know everybody, and nobody knows them.
+const OUTSIDE: &[&str] = &["tests", "bench"];
+
+#[test]
+fn crates_know_only_whom_the_architecture_lets_them_know() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let allowed: BTreeMap<_, BTreeSet<_>> =
+        ARROWS.iter().map(|(from, to)| (*from, to.iter().copied().collect())).collect();
+    let rooms: BTreeSet<_> = metadata.packages.iter().map(|package| package.name.as_str()).collect();
+    let drawn: BTreeSet<_> = allowed.keys().chain(OUTSIDE).copied().collect();
+    assert_eq!(rooms, drawn, "every package has its place in the drawing, and none is drawn that is gone");
+
+    let mut wrong = Vec::new();
+    for package in metadata.packages.iter().filter(|package| !OUTSIDE.contains(&package.name.as_str())) {
+        let known = package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.path.is_some() && dependency.kind == DependencyKind::Normal);
+        for dependency in known {
+            if !allowed[package.name.as_str()].contains(dependency.name.as_str()) {
+                wrong.push(format!("{} → {}", package.name, dependency.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that nobody decided upon: {wrong:?}");
+}
+
+#[test]
+fn the_domain_does_no_input_or_output() {
+    let metadata = MetadataCommand::new().no_deps().exec().unwrap();
+    let domain = metadata.packages.iter().find(|package| package.name.as_str() == "domain").unwrap();
+    let needs: BTreeSet<_> = domain
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind == DependencyKind::Normal)
+        .map(|dependency| dependency.name.as_str())
+        .collect();
+    assert_eq!(needs, BTreeSet::from(["jiff", "serde", "serde_json", "thiserror", "utoipa", "uuid"]));
+}
