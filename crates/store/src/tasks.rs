@@ -217,7 +217,9 @@ impl Store {
             .set("cancel_requested", next.task.cancel_requested)
             .set("attempt_limit", next.task.attempt_limit.0);
         match change {
-            Change::Ended(Outcome::Canceled) => update = update.set("ended_at", now),
+            Change::Ended(Outcome::Canceled) => {
+                update = update.set("ended_at", now).remove("reason");
+            }
             Change::CancelRequested => update = update.set("cancel_at", now),
             Change::Reopened { .. } => {
                 update = update.remove("ended_at").remove("reason").remove("not_before");
