@@ -71,6 +71,7 @@ impl Store {
         next.claimed_at = Some(now);
         next.started_at = None;
         next.not_before = None;
+        next.cancel_at = None;
         next.lease_until = Some(lease_until);
         next.run_seq = 0;
         next.runner = None;
