@@ -67,7 +67,9 @@ impl Store {
         next.version += 1;
         next.updated_at = now;
         next.seq += batch.len();
-        next.run_seq += batch.len();
+        // What the dispatcher adds is not the run's own: a late post of the run must not pass for acknowledged.
+        let own = if batch.runner == Batch::SERVER { 0 } else { batch.len() };
+        next.run_seq += own;
         next.usage_run = finish.record.usage;
         next.not_before = not_before(finish.change, now);
         next.ended_at = next.task.state.is_terminal().then_some(now);
@@ -76,7 +78,7 @@ impl Store {
         let update = Update::default()
             .increase("version", 1)
             .increase("seq", batch.len())
-            .increase("run_seq", batch.len())
+            .increase("run_seq", own)
             .set("state", head::attribute(&next.task.state)?)
             .set("cancel_requested", next.task.cancel_requested)
             .set_or_remove(
@@ -89,7 +91,16 @@ impl Store {
             .remove("lease_until")
             .set("usage_run", head::attribute(&next.usage_run)?)
             .when("seq", "=", seen.seq);
-        let update = as_seen(ranked(update, &next), &seen.task)?;
+        let mut update = as_seen(ranked(update, &next), &seen.task)?;
+        if own > 0 {
+            // Its name stays, so that a repeat of the end is recognised.
+            next.runner = Some(batch.runner.clone());
+            update = update.set("runner", batch.runner.as_str()).when_absent_or(
+                "runner",
+                "=",
+                batch.runner.as_str(),
+            );
+        }
 
         let mut items = vec![
             update.in_transaction(&self.table, &keys::head(seen.id))?,
