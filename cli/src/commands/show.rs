@@ -34,7 +34,7 @@ fn lines(task: &TaskView, runs: &[RunView], now: Timestamp, columns: usize) -> V
         lines.push(demo_notice());
     }
     let mut field = |name: &str, value: Line| {
-        let mut line = Line::styled(DIM, &format!("  {name:<10}"));
+        let mut line = Line::styled(DIM, &format!("  {name:<11}"));
         line.append(value);
         lines.push(line);
     };
@@ -50,7 +50,11 @@ fn lines(task: &TaskView, runs: &[RunView], now: Timestamp, columns: usize) -> V
     if let Some(remedy) = &task.remedy {
         field("", Line::plain("→ ").and(remedy));
     }
-    field("created", Line::plain(&format!("{} ago", age(task.created_at, now))));
+    let created = match age(task.created_at, now).as_str() {
+        "now" => "just now".to_owned(),
+        age => format!("{age} ago"),
+    };
+    field("created", Line::plain(&created));
     if let Some(at) = task.not_before.filter(|at| *at > now) {
         field("starts", Line::plain(&format!("in {}, not before {at}", age(now, at))));
     }

@@ -12,7 +12,7 @@ fn event(seq: u64) -> RawEvent {
         at: jiff::Timestamp::UNIX_EPOCH,
         attempt: 1,
         truncated: false,
-        size_bytes: None,
+        whole_bytes: None,
         body,
     }
 }

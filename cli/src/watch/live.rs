@@ -27,8 +27,6 @@ use crate::{
 
 /// Connects that fail in a row before the log is polled instead.
 const CONNECT_FAILURES: u32 = 3;
-/// How long the service holds a poll open where nothing happens.
-const POLL_S: u64 = 20;
 
 /// How patient the watcher is.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +39,8 @@ pub(crate) struct Timing {
     pub(crate) gap: Duration,
     /// Shortest and longest wait before another connect.
     pub(crate) reconnect: (Duration, Duration),
+    /// How long the service holds a poll open where nothing happens, in seconds.
+    pub(crate) poll_s: u64,
     /// How long to poll before another connect is tried.
     pub(crate) polling: Duration,
     /// How long the service may be gone altogether.
@@ -54,6 +54,7 @@ impl Default for Timing {
             pong: Duration::from_secs(5),
             gap: Duration::from_millis(150),
             reconnect: (Duration::from_millis(250), Duration::from_secs(15)),
+            poll_s: 20,
             polling: Duration::from_secs(60),
             gone: Duration::from_secs(300),
         }
@@ -229,7 +230,7 @@ impl<'a, S: Sink> Watcher<'a, S> {
         let until = Instant::now() + self.timing.polling;
         let mut failures = 0;
         while Instant::now() < until {
-            match self.client.events(self.task, self.fold.last(), POLL_S).await {
+            match self.client.events(self.task, self.fold.last(), self.timing.poll_s).await {
                 Ok(page) => {
                     failures = 0;
                     if self.take_page(page).await? {

@@ -14,7 +14,7 @@ fn event(seq: u64, body: Value) -> RawEvent {
         .unwrap(),
         attempt: 1,
         truncated: false,
-        size_bytes: None,
+        whole_bytes: None,
         body,
     }
 }

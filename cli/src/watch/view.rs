@@ -126,9 +126,9 @@ impl Sink for View {
                 self.clock_from(event.at);
             }
             Body::RunEnded { .. } => self.end_shown = true,
-            Body::ArtifactStored { .. } => self.has_artifacts = true,
             _ => {}
         }
+        self.has_artifacts |= event.kind() == "artifact_stored";
         let lines = self.renderer.event(event);
         self.print(&lines)?;
         self.refresh();
