@@ -39,6 +39,8 @@ class Options(_Strict):
     """Whether to send what the model writes piece by piece, too."""
     background_wait_s: Annotated[float, Field(ge=0)] = 600
     """How long an agent that is done may wait for its background commands."""
+    interrupt_wait_s: Annotated[float, Field(ge=0)] = 60
+    """How long an interrupted agent waits for what the person has to say."""
 
     @_model_validator(mode="after")
     def _one_session(self) -> "Options":

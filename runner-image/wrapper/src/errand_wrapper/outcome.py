@@ -61,12 +61,12 @@ def refused_credentials(status: int | None) -> Outcome:
     return Outcome("failed", "model_auth", f"The model's service refused the credentials{with_status}.")
 
 
-def of_finished_run(progress: Progress, *, interrupted: bool, wants_structure: bool) -> Outcome:
+def of_finished_run(progress: Progress, *, wants_structure: bool) -> Outcome:
     """The outcome of a run that came to its own end, which is that of its last result."""
     result = progress.result
     if result is None:
         return Outcome("failed", "no_result", "Claude Code ended without a result.")
-    if interrupted and str(result.get("terminal_reason")).startswith("aborted_"):
+    if progress.is_cut_short:
         return canceled("it was interrupted and got no further message")
     if result.get("stop_reason") == "refusal":
         return Outcome("failed", "refused", _said(result, "The model declined to go on."))

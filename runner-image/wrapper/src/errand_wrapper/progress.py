@@ -18,6 +18,8 @@ class Stage(Enum):
     """The agent is done and its background commands are not; their end wakes it again."""
     SETTLING = auto()
     """The last background command just ended; Claude Code may be about to wake the agent."""
+    INTERRUPTED = auto()
+    """Cut short by a person, who may have more to say."""
     DONE = auto()
 
 
@@ -38,9 +40,19 @@ class Progress:
     _prompts: set[str] = field(default_factory=set)
     _background: set[str] = field(default_factory=set)
     _settling: bool = False
+    _interrupted: bool = False
 
     def prompt_sent(self, uuid: str) -> None:
         self._prompts.add(uuid)
+        self._interrupted = False
+
+    def interrupted(self) -> None:
+        self._interrupted = True
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the last turn ended because a person interrupted it, and nobody has said anything since."""
+        return self._interrupted and str((self.result or {}).get("terminal_reason")).startswith("aborted_")
 
     def observe(self, frame: Frame) -> None:
         self.frames += 1
@@ -70,7 +82,9 @@ class Progress:
             return Stage.UNANSWERED
         if self._background:
             return Stage.BACKGROUND
-        return Stage.SETTLING if self._settling else Stage.DONE
+        if self._settling:
+            return Stage.SETTLING
+        return Stage.INTERRUPTED if self.is_cut_short else Stage.DONE
 
     @property
     def background(self) -> set[str]:

@@ -58,11 +58,12 @@ class Session:
         self._deltas = Deltas(pipe.emit)
         self._permissions = Permissions(pipe)
         self._inbox: asyncio.Queue[Command] = asyncio.Queue()
+        self._commands_left = 0
+        """Those that wait and the one that is being carried out: a run is not over before the last of them."""
         self._over: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
         """Set when the run came to an end of its own: with an outcome, or with None if the last result decides."""
         self._patience: tuple[Stage, asyncio.TimerHandle] | None = None
         self._got_result = asyncio.Event()
-        self._interrupted = False
         self._stderr_tail: deque[str] = deque(maxlen=20)
         self._stderr_left = STDERR_LINES
         options = agent_options(start.options, self._permissions.ask)
@@ -72,6 +73,7 @@ class Session:
 
     def command(self, command: Command) -> None:
         """Takes a command; they are carried out one after the other."""
+        self._commands_left += 1
         self._inbox.put_nowait(command)
 
     def pulse(self) -> Event:
@@ -90,14 +92,17 @@ class Session:
         stop = asyncio.create_task(self._stop.requested())
         try:
             await either(work, stop)
-            if work.done():
+            # A signal to the whole group ends Claude Code as well: that is no crash.
+            if work.done() and (self._over.done() or not self._stop.is_requested):
                 return work.result()
             if self._start.keep_open and self._progress.stage is Stage.DONE:
                 return self._by_last_result()  # it only waited for more
             return outcome.canceled(self._stop.reason)
         finally:
             await self._halt()
-            await _cancel(work, stop)
+            stop.cancel()
+            work.cancel()
+            await asyncio.wait({work}, timeout=self._time_to_close)
             await self._close()
 
     def account(self) -> Event:
@@ -156,23 +161,29 @@ class Session:
             self._end(outcome.refused_credentials(self._progress.refused_status))
             return
         stage = self._progress.stage
+        if self._start.keep_open or self._commands_left > 0 or stage is Stage.WORKING:
+            self._be_patient(None)
+        elif stage is Stage.DONE:
+            self._end(None)
+        else:
+            self._be_patient(stage)
+
+    def _be_patient(self, stage: Stage | None) -> None:
+        """Sees to it that a stage that leads nowhere ends the run."""
         if self._patience is not None:
             if self._patience[0] is stage:
                 return
             self._patience[1].cancel()
             self._patience = None
-        if self._start.keep_open or stage is Stage.WORKING:
-            return
-        if stage is Stage.DONE:
-            self._end(None)
-            return
-        patience = {
-            Stage.UNANSWERED: UNANSWERED_S,
-            Stage.BACKGROUND: self._start.options.background_wait_s,
-            Stage.SETTLING: SETTLE_S,
-        }[stage]
-        timer = asyncio.get_running_loop().call_later(patience, self._out_of_patience, stage)
-        self._patience = (stage, timer)
+        if stage is not None:
+            patience = {
+                Stage.UNANSWERED: UNANSWERED_S,
+                Stage.BACKGROUND: self._start.options.background_wait_s,
+                Stage.SETTLING: SETTLE_S,
+                Stage.INTERRUPTED: self._start.options.interrupt_wait_s,
+            }[stage]
+            timer = asyncio.get_running_loop().call_later(patience, self._out_of_patience, stage)
+            self._patience = (stage, timer)
 
     def _out_of_patience(self, stage: Stage) -> None:
         if stage is Stage.UNANSWERED:
@@ -199,16 +210,18 @@ class Session:
                 await self._carry_out(command)
             except Exception as error:  # noqa: BLE001 - a command that fails is told and must not end the run
                 self._pipe.log("warn", f"{command.cmd}: {error}")
+            finally:
+                self._commands_left -= 1
+            self._consider()
 
     async def _carry_out(self, command: Command) -> None:
         match command:
             case Prompt(text=text, uuid=uuid):
-                self._interrupted = False
                 await self._send(text, str(uuid or uuid4()))
             case Permission():
                 self._permissions.answer(command)
             case Interrupt():
-                self._interrupted = True
+                self._progress.interrupted()
                 await self._client.interrupt()
             case SetPermissionMode(mode=mode):
                 await self._client.set_permission_mode(mode)
@@ -228,7 +241,7 @@ class Session:
 
     def _by_last_result(self) -> Outcome:
         wants_structure = self._start.options.output_schema is not None
-        return outcome.of_finished_run(self._progress, interrupted=self._interrupted, wants_structure=wants_structure)
+        return outcome.of_finished_run(self._progress, wants_structure=wants_structure)
 
     def _gone_without_error(self) -> Outcome:
         if self._progress.result is None:
@@ -283,12 +296,17 @@ class Session:
         """Ends Claude Code: by the end of its stdin, then by the SDK's SIGTERM, at the latest by SIGKILL."""
         pid = self._claude.pid
         closing = asyncio.create_task(self._client.disconnect())
-        await asyncio.wait({closing}, timeout=min(CLOSE_S, self._stop.remaining_s))
+        await asyncio.wait({closing}, timeout=self._time_to_close)
         killed = await children.kill_all(keep=pid)
         if killed:
             self._pipe.log("info", f"{killed} processes were left and are killed")
         await asyncio.wait({closing}, timeout=2)
         self._deltas.flush()
+        self._be_patient(None)
+
+    @property
+    def _time_to_close(self) -> float:
+        return min(CLOSE_S, self._stop.remaining_s)
 
 
 async def _one_message(text: str, uuid: str) -> AsyncIterator[dict[str, Any]]:

@@ -6,15 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from harness import PATIENCE_S, Launch, Wrapper, noise, script
 
 
-def sleeping(wrapper: Wrapper) -> Wrapper:
+def sleeping(wrapper: Wrapper, **options: Any) -> Wrapper:
     """A run whose Bash command is at work for a long time."""
-    wrapper.start("[[demo:sleep=300]]")
+    wrapper.start("[[demo:sleep=300]]", **options)
     wrapper.until("tool_use", name="Bash")
     deadline = time.monotonic() + PATIENCE_S
     while not wrapper.has_running("time.sleep"):
@@ -32,6 +33,11 @@ def test_the_first_401_ends_the_run(wrapper: Wrapper) -> None:
     assert end["message"] == "The model's service refused the credentials (HTTP 401)."
     assert len(wrapper.of("api_retry")) == 1
     assert wrapper.exit_code == 1
+
+
+def test_without_a_key_the_run_fails_at_once(launch: Launch) -> None:
+    end = launch(ANTHROPIC_API_KEY="").run("[[demo:hello]]")
+    assert (end["outcome"], end["reason"]) == ("failed", "model_auth")
 
 
 def test_a_rate_limit_that_passes_is_waited_out(wrapper: Wrapper) -> None:
@@ -152,13 +158,14 @@ def test_a_supervisor_that_does_not_read_cannot_keep_the_run_alive(launch: Launc
 
 
 def test_an_interrupt_without_a_further_prompt_cancels(wrapper: Wrapper) -> None:
-    sleeping(wrapper).send(cmd="interrupt")
+    sleeping(wrapper, interrupt_wait_s=0.2).send(cmd="interrupt")
     end = wrapper.finish()
     assert (end["outcome"], wrapper.exit_code) == ("canceled", 143)
 
 
 def test_after_an_interrupt_the_next_prompt_goes_on(wrapper: Wrapper) -> None:
     sleeping(wrapper).send(cmd="interrupt")
+    wrapper.until("state", state="idle")
     wrapper.send(cmd="prompt", text="[[demo:hello]]")
     end = wrapper.finish()
     assert end["outcome"] == "completed"

@@ -58,9 +58,9 @@ def test_a_canceled_prompt_needs_no_answer() -> None:
     assert progress(canceled, state("idle")).stage is Stage.DONE
 
 
-def ending(frame: dict[str, Any] | None, *, interrupted: bool = False, wants_structure: bool = False) -> Outcome:
+def ending(frame: dict[str, Any] | None, *, wants_structure: bool = False) -> Outcome:
     frames = [frame] if frame else []
-    return of_finished_run(progress(*frames), interrupted=interrupted, wants_structure=wants_structure)
+    return of_finished_run(progress(*frames), wants_structure=wants_structure)
 
 
 def api_error(status: int | None, **fields: Any) -> dict[str, Any]:
@@ -99,18 +99,45 @@ def test_a_failure_has_the_reason_that_its_result_tells(frame: dict[str, Any] | 
 
 def test_without_any_key_the_credentials_are_refused() -> None:
     asked = progress({"type": "assistant", "error": "authentication_failed"}, api_error(None))
-    assert of_finished_run(asked, interrupted=False, wants_structure=False).reason == "model_auth"
+    assert of_finished_run(asked, wants_structure=False).reason == "model_auth"
 
 
 def test_an_error_of_an_earlier_turn_does_not_colour_a_later_one() -> None:
     recovered = progress({"type": "assistant", "error": "authentication_failed"}, result(), api_error(500))
-    assert of_finished_run(recovered, interrupted=False, wants_structure=False).reason == "model_error"
+    assert of_finished_run(recovered, wants_structure=False).reason == "model_error"
 
 
-def test_an_interrupted_run_is_canceled_only_if_it_was_cut_short() -> None:
-    aborted = result(subtype="error_during_execution", is_error=True, terminal_reason="aborted_streaming")
-    assert ending(aborted, interrupted=True).outcome == "canceled"
-    assert ending(result(), interrupted=True).outcome == "completed"
+ABORTED = result(subtype="error_during_execution", is_error=True, terminal_reason="aborted_streaming")
+
+
+def interrupted(*frames: dict[str, Any]) -> Progress:
+    cut = progress(state("running"))
+    cut.interrupted()
+    for frame in (*frames, state("idle")):
+        cut.observe(frame)
+    return cut
+
+
+def test_an_interrupted_run_waits_for_another_prompt_and_else_is_canceled() -> None:
+    run = interrupted(ABORTED)
+    assert run.stage is Stage.INTERRUPTED
+    assert of_finished_run(run, wants_structure=False).outcome == "canceled"
+
+
+def test_whoever_says_more_after_an_interrupt_goes_on() -> None:
+    run = interrupted(ABORTED)
+    run.prompt_sent("another")
+    assert run.stage is Stage.UNANSWERED
+
+
+def test_an_interrupt_that_came_too_late_changes_nothing() -> None:
+    run = interrupted(result())
+    assert run.stage is Stage.DONE
+    assert of_finished_run(run, wants_structure=False).outcome == "completed"
+
+
+def test_a_turn_that_was_aborted_by_itself_is_a_failure() -> None:
+    assert ending(ABORTED).reason == "agent_error"
 
 
 def test_structure_that_was_asked_for_must_be_there() -> None:
