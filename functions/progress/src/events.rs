@@ -103,7 +103,7 @@ fn check(post: &EventsPost) -> Result<(), Refusal> {
     {
         fault("events", "has an entry without a `type`");
     }
-    let ours = ["seq", "attempt", "truncated", "size_bytes"];
+    let ours = ["seq", "attempt", "truncated", "whole_bytes"];
     if post.events.iter().any(|event| ours.iter().any(|name| event.body.contains_key(*name))) {
         fault("events", "has an entry with a field that only the server gives");
     }

@@ -32,7 +32,7 @@ pub struct Event<B = Body> {
     pub truncated: bool,
     /// The size of the whole event in bytes, where this is a preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size_bytes: Option<u64>,
+    pub whole_bytes: Option<u64>,
     #[serde(flatten)]
     pub body: B,
 }
@@ -57,7 +57,7 @@ impl RawDraft {
     /// Gives the draft its place in history.
     #[must_use]
     pub fn numbered(self, seq: u64, attempt: u32) -> RawEvent {
-        Event { seq, at: self.at, attempt, truncated: false, size_bytes: None, body: self.body }
+        Event { seq, at: self.at, attempt, truncated: false, whole_bytes: None, body: self.body }
     }
 }
 
@@ -91,7 +91,7 @@ impl RawEvent {
             at: self.at,
             attempt: self.attempt,
             truncated: self.truncated,
-            size_bytes: self.size_bytes,
+            whole_bytes: self.whole_bytes,
             body: typed_body(&self.body),
         }
     }
@@ -122,7 +122,7 @@ mod tests {
             at: "2026-01-02T03:04:05Z".parse().unwrap(),
             attempt: 2,
             truncated: false,
-            size_bytes: None,
+            whole_bytes: None,
             body: Body::State { state: "idle".to_owned() },
         };
         let text = serde_json::to_string(&event).unwrap();

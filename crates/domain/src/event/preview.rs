@@ -18,7 +18,7 @@ pub fn preview(event: &RawEvent, max_bytes: usize) -> RawEvent {
     }
     let mut cut = event.clone();
     cut.truncated = true;
-    cut.size_bytes.get_or_insert(size as u64);
+    cut.whole_bytes.get_or_insert(size as u64);
     let mut limit = max_bytes / 2;
     while limit > 0 {
         cut.body = event
@@ -95,7 +95,7 @@ mod tests {
             at: jiff::Timestamp::UNIX_EPOCH,
             attempt: 1,
             truncated: false,
-            size_bytes: None,
+            whole_bytes: None,
             body,
         }
     }
@@ -115,7 +115,7 @@ mod tests {
         let content = cut.body["content"].as_str().unwrap();
         assert!(content.starts_with("first") && content.ends_with("last"), "{content}");
         assert!(cut.truncated);
-        assert_eq!(cut.size_bytes, Some(size_of(&big.body) as u64));
+        assert_eq!(cut.whole_bytes, Some(size_of(&big.body) as u64));
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
