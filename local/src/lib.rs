@@ -1,1 +1,45 @@
+//! The cloud on one machine. The functions talk to AWS, always; this crate speaks AWS instead, on loopback, and calls
+//! the same handlers with the same events.
+//!
+//! | AWS | here |
+//! |---|---|
+//! | DynamoDB | [`database`]: an engine over one SQLite file |
+//! | SQS | [`queue`]: in memory |
+//! | S3 | [`objects`]: a directory |
+//! | ECS | [`containers`]: process groups |
+//! | API Gateway | [`gateway`] and [`management`] |
+//! | Lambda | [`lambda`] and [`deployed`] |
+//! | event source mapping, EventBridge | [`events`] |
 
+mod banner;
+mod containers;
+mod credentials;
+mod data;
+mod database;
+mod deployed;
+mod event_bridge;
+mod events;
+mod first_user;
+mod functions;
+mod gateway;
+mod lambda;
+mod listener;
+mod logs;
+mod management;
+mod model;
+mod objects;
+mod queue;
+mod server;
+mod settings;
+mod signed;
+#[cfg(test)]
+mod testing;
+
+pub use self::{
+    banner::text as banner,
+    data::{Data, DataError},
+    first_user::FirstUser,
+    logs::init as init_logs,
+    server::{Options, Server},
+    settings::{Settings, SettingsError, Timing},
+};

@@ -1,0 +1,156 @@
+//! DynamoDB: the engine `dynoxide` over one SQLite file, behind the signature check.
+//!
+//! The engine comes with an HTTP server, but that takes requests from anybody who reaches the port. So the few
+//! operations that we use are called here, under our own door.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use dynoxide::{Database as Engine, DynoxideError};
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    credentials::Credentials,
+    data::Data,
+    listener,
+    signed::{self, AwsService, Signed},
+};
+
+/// Between two sweeps of items whose time is over. Whoever reads checks the time as well, as one must in AWS.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// The database, open.
+pub(crate) struct Database {
+    pub(crate) url: String,
+    stop: CancellationToken,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+struct Operations(Engine);
+
+impl Database {
+    /// Opens the file and serves it on loopback.
+    pub(crate) fn start(data: &Data, credentials: &Credentials) -> anyhow::Result<Self> {
+        let path = data.database();
+        let path = path.to_str().context("the data directory must have a name in UTF-8")?;
+        let engine = Engine::new(path).with_context(|| format!("{path} cannot be opened"))?;
+        // SQLite writes ahead (WAL). The second call, and no other of the engine, sets `synchronous = NORMAL`: a commit
+        // outlives us being killed at any instant, but the last ones before a power cut may be lost. Each of them would
+        // otherwise wait for the disk, at a third of the throughput.
+        engine.enable_bulk_loading()?;
+        engine.disable_bulk_loading()?;
+
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        listener.set_nonblocking(true)?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let stop = CancellationToken::new();
+        let service = Signed::new(Arc::new(Operations(engine.clone())), credentials);
+        // SQLite blocks: it has a thread of its own, so that nothing else waits for the disk.
+        let serving = on_a_thread("database", {
+            let stop = stop.clone();
+            async move {
+                match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => listener::serve(listener, |_| service.clone(), stop).await,
+                    Err(error) => tracing::error!(%error, "the database does not listen"),
+                }
+            }
+        })?;
+        let sweeping = on_a_thread("database-sweep", sweep(engine, stop.clone()))?;
+        Ok(Self { url, stop, threads: vec![serving, sweeping] })
+    }
+
+    /// Ends it after all who use it have ended.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        for thread in self.threads {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+fn on_a_thread(
+    name: &str,
+    work: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<thread::JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(thread::Builder::new().name(name.to_owned()).spawn(move || runtime.block_on(work))?)
+}
+
+async fn sweep(engine: Engine, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match engine.sweep_ttl() {
+            Ok(0) => {}
+            Ok(items) => tracing::debug!(items, "items whose time is over were deleted"),
+            Err(error) => tracing::warn!(%error, "items whose time is over were not deleted"),
+        }
+    }
+}
+
+impl AwsService for Operations {
+    async fn call(&self, request: Request<Bytes>) -> Response<Full<Bytes>> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
+        match self.dispatch(operation.unwrap_or_default(), request.body()) {
+            Ok(body) => signed::answer(StatusCode::OK, body),
+            Err(error) => {
+                let status = StatusCode::from_u16(error.status_code());
+                if error.status_code() >= 500 {
+                    tracing::error!(operation, %error, "the database failed");
+                }
+                signed::answer(
+                    status.unwrap_or(StatusCode::BAD_REQUEST),
+                    error.to_json().into_bytes(),
+                )
+            }
+        }
+    }
+}
+
+impl Operations {
+    fn dispatch(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+        let db = &self.0;
+        match operation {
+            "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
+            "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
+            "CreateTable" => run(body, |request| db.create_table(request)),
+            "DeleteItem" => run(body, |request| db.delete_item(request)),
+            "DescribeTable" => run(body, |request| db.describe_table(request)),
+            "DescribeTimeToLive" => run(body, |request| db.describe_time_to_live(request)),
+            "GetItem" => run(body, |request| db.get_item(request)),
+            "ListTables" => run(body, |request| db.list_tables(request)),
+            "PutItem" => run(body, |request| db.put_item(request)),
+            "Query" => run(body, |request| db.query(request)),
+            "Scan" => run(body, |request| db.scan(request)),
+            "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
+            "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
+            "UpdateItem" => run(body, |request| db.update_item(request)),
+            "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
+            _ => {
+                Err(DynoxideError::ValidationException(format!("no operation `{operation}` here")))
+            }
+        }
+    }
+}
+
+fn run<Q: DeserializeOwned, A: Serialize>(
+    body: &[u8],
+    operation: impl FnOnce(Q) -> Result<A, DynoxideError>,
+) -> Result<Vec<u8>, DynoxideError> {
+    let request = serde_json::from_slice(body)
+        .map_err(|err| DynoxideError::SerializationException(err.to_string()))?;
+    let answer = operation(request)?;
+    serde_json::to_vec(&answer).map_err(|err| DynoxideError::InternalServerError(err.to_string()))
+}
+
+#[cfg(test)]
+#[path = "database_tests.rs"]
+mod tests;

@@ -1,0 +1,111 @@
+use aws_sdk_dynamodb::{
+    Client,
+    error::ProvideErrorMetadata as _,
+    types::{
+        AttributeValue, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
+    },
+};
+
+use super::*;
+use crate::testing::clients;
+
+async fn open(data: &Data) -> (Database, Client) {
+    let credentials = Credentials::generate().unwrap();
+    let database = Database::start(data, &credentials).unwrap();
+    let client = clients(&database.url, &credentials).dynamodb;
+    store::create_table(&client, "errand").await.unwrap();
+    (database, client)
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+fn put(pk: &str, value: &str) -> Put {
+    Put::builder()
+        .table_name("errand")
+        .item("pk", text(pk))
+        .item("sk", text("HEAD"))
+        .item("value", text(value))
+        .condition_expression("attribute_not_exists(pk)")
+        .return_values_on_condition_check_failure(OnFailure::AllOld)
+        .build()
+        .unwrap()
+}
+
+async fn write(client: &Client, puts: &[Put]) -> Result<(), aws_sdk_dynamodb::Error> {
+    let items = puts.iter().cloned().map(|put| TransactWriteItem::builder().put(put).build());
+    let write = client.transact_write_items().set_transact_items(Some(items.collect()));
+    write.send().await.map(|_| ()).map_err(Into::into)
+}
+
+async fn value(client: &Client, pk: &str) -> Option<String> {
+    let get = client.get_item().table_name("errand").key("pk", text(pk)).key("sk", text("HEAD"));
+    let item = get.send().await.unwrap().item?;
+    item["value"].as_s().ok().cloned()
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = Data::open(dir.path()).unwrap();
+    let (database, client) = open(&data).await;
+    write(&client, &[put("a", "1"), put("b", "2")]).await.unwrap();
+    database.stop().await;
+    let (database, client) = open(&data).await;
+    assert_eq!(value(&client, "b").await.as_deref(), Some("2"));
+    database.stop().await;
+}
+
+#[tokio::test]
+async fn a_condition_that_fails_says_which_and_shows_what_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_database, client) = open(&Data::open(dir.path()).unwrap()).await;
+    write(&client, &[put("a", "1")]).await.unwrap();
+    let error = write(&client, &[put("b", "2"), put("a", "3")]).await.unwrap_err();
+    let aws_sdk_dynamodb::Error::TransactionCanceledException(canceled) = error else {
+        panic!("{error:?}")
+    };
+    let reasons = canceled.cancellation_reasons();
+    assert_eq!(reasons[0].code(), Some("None"));
+    assert_eq!(reasons[1].code(), Some("ConditionalCheckFailed"));
+    assert_eq!(reasons[1].item().unwrap()["value"], text("1"));
+    assert_eq!(value(&client, "b").await, None);
+}
+
+#[tokio::test]
+async fn who_cannot_sign_reads_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (database, _) = open(&Data::open(dir.path()).unwrap()).await;
+    let stranger = clients(&database.url, &Credentials::generate().unwrap()).dynamodb;
+    let error = stranger.scan().table_name("errand").send().await.unwrap_err();
+    assert_eq!(error.code(), Some("InvalidSignatureException"));
+    let unsigned = crate::testing::stranger()
+        .post(&database.url)
+        .header("x-amz-target", "DynamoDB_20120810.Scan")
+        .body(r#"{"TableName":"errand"}"#);
+    assert_eq!(unsigned.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn items_whose_time_is_over_are_swept() {
+    let engine = Engine::memory().unwrap();
+    let mut services = crate::testing::Services::default();
+    let credentials = Credentials::generate().unwrap();
+    let url = services.serve(Operations(engine.clone()), &credentials).await;
+    let client = clients(&url, &credentials).dynamodb;
+    store::create_table(&client, "errand").await.unwrap();
+    for (pk, expires_at) in [("old", "1"), ("new", "99999999999")] {
+        let put =
+            client.put_item().table_name("errand").item("pk", text(pk)).item("sk", text("HEAD"));
+        let expires_at = AttributeValue::N(expires_at.to_owned());
+        put.item("value", text(pk)).item("expires_at", expires_at).send().await.unwrap();
+    }
+    // The first sweep of a thread comes at once.
+    let stop = CancellationToken::new();
+    tokio::select! {
+        () = sweep(engine, stop.clone()) => {}
+        () = async { while value(&client, "old").await.is_some() {} } => {}
+    }
+    assert_eq!(value(&client, "new").await.as_deref(), Some("new"));
+}

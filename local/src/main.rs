@@ -1,0 +1,42 @@
+//! `errand-local`: the cloud on one machine, in the foreground.
+
+use std::{io::Write as _, process::ExitCode};
+
+use local::{Data, Options, Server, Settings};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "errand-local: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run() -> anyhow::Result<()> {
+    let settings = Settings::read()?;
+    let data = Data::open(&settings.data)?;
+    local::init_logs(data.open_log()?, &settings.log);
+    // Listened for before anything is started that would have to be ended.
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+
+    let options = Options { adopt: true, ..Options::default() };
+    let server = Server::start_on(data, settings.clone(), options).await?;
+    // Whoever started us may not read this, or may have gone.
+    let _ = write!(std::io::stdout(), "{}\n", local::banner(&server, &settings));
+    let _ = writeln!(std::io::stdout(), "ready at {}", server.url());
+
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    let _ = writeln!(std::io::stdout(), "ending; a second Ctrl-C ends at once");
+    tokio::select! {
+        () = server.stop() => Ok(()),
+        _ = interrupt.recv() => anyhow::bail!("ended at once"),
+    }
+}

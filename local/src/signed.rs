@@ -1,0 +1,87 @@
+//! The door of our AWS services: a request that we did not sign gets nowhere.
+
+use std::{convert::Infallible, pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use rustack_auth::{CredentialProvider, hash_payload, verify_sigv4};
+use serde_json::{Value, json};
+
+use crate::credentials::Credentials;
+
+/// The largest request that DynamoDB takes, and more than any other.
+const MAX_BODY: usize = 16 << 20;
+
+/// An AWS service behind the door.
+pub(crate) trait AwsService: Send + Sync + 'static {
+    fn call(&self, request: Request<Bytes>) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+}
+
+/// Checks signatures before the service sees a request.
+pub(crate) struct Signed<S> {
+    service: Arc<S>,
+    credentials: Arc<dyn CredentialProvider>,
+}
+
+impl<S> Clone for Signed<S> {
+    fn clone(&self) -> Self {
+        Self { service: Arc::clone(&self.service), credentials: Arc::clone(&self.credentials) }
+    }
+}
+
+impl<S: AwsService> Signed<S> {
+    pub(crate) fn new(service: Arc<S>, credentials: &Credentials) -> Self {
+        Self { service, credentials: credentials.for_services() }
+    }
+}
+
+impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Signed<S> {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let Self { service, credentials } = self.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
+                let message = "the request is too large or broke off";
+                return Ok(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message));
+            };
+            let body = body.to_bytes();
+            if verify_sigv4(&parts, &hash_payload(&body), &*credentials).is_err() {
+                let message =
+                    "The request signature does not match: only the server itself calls here.";
+                return Ok(error(StatusCode::FORBIDDEN, "InvalidSignatureException", message));
+            }
+            Ok(service.call(Request::from_parts(parts, body)).await)
+        })
+    }
+}
+
+/// An answer in AWS's JSON protocols.
+pub(crate) fn answer(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/x-amz-json-1.1");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+pub(crate) fn ok(body: &Value) -> Response<Full<Bytes>> {
+    answer(StatusCode::OK, body.to_string().into_bytes())
+}
+
+/// An error in AWS's JSON protocols: RPC services name it in the body, REST services in a header.
+pub(crate) fn error(
+    status: StatusCode,
+    code: &'static str,
+    message: &str,
+) -> Response<Full<Bytes>> {
+    let body = json!({ "__type": code, "message": message });
+    let mut response = answer(status, body.to_string().into_bytes());
+    response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));
+    response
+}

@@ -1,0 +1,102 @@
+//! What the tests of the services share.
+
+use std::{path::Path, time::Duration};
+
+use runtime::{Aws, Clients, Endpoints};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    credentials::{Credentials, REGION},
+    listener,
+    signed::{AwsService, Signed},
+};
+
+/// Services of one test. They end with it.
+#[derive(Default)]
+pub(crate) struct Services {
+    tasks: JoinSet<()>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Services {
+    pub(crate) fn spawn(&mut self, service: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(service);
+    }
+
+    /// Serves behind the signature check and says where.
+    pub(crate) async fn serve(
+        &mut self,
+        service: impl AwsService,
+        credentials: &Credentials,
+    ) -> String {
+        let (listener, url) = listener::loopback().await.unwrap();
+        let signed = Signed::new(service.into(), credentials);
+        let stop = self.stop.clone();
+        self.spawn(async move { listener::serve(listener, |_| signed.clone(), stop).await });
+        url
+    }
+
+    pub(crate) fn listen<S, B>(
+        &mut self,
+        listener: TcpListener,
+        connect: impl Fn(std::net::SocketAddr) -> S + Send + Sync + 'static,
+    ) where
+        S: hyper::service::Service<
+                http::Request<hyper::body::Incoming>,
+                Response = http::Response<B>,
+                Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+                Future: Send,
+            > + Send
+            + 'static,
+        B: hyper::body::Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+            + Send
+            + 'static,
+    {
+        let stop = self.stop.clone();
+        self.spawn(async move { listener::serve(listener, connect, stop).await });
+    }
+}
+
+/// Clients that find every service at `url`, and are who `credentials` says.
+pub(crate) fn clients(url: &str, credentials: &Credentials) -> Clients {
+    let url = Some(url.to_owned());
+    let aws = Aws {
+        region: REGION.to_owned(),
+        credentials: credentials.for_clients(),
+        endpoints: Endpoints {
+            dynamodb: url.clone(),
+            sqs: url.clone(),
+            s3: url.clone(),
+            ecs: url.clone(),
+        },
+    };
+    Clients::connect(&aws, url.as_deref().unwrap_or_default(), runtime::wire::plain())
+}
+
+/// An HTTP client that knows nothing of AWS.
+pub(crate) fn stranger() -> reqwest::Client {
+    // A second call finds the provider of the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
+/// Waits for what another process writes.
+pub(crate) async fn text_of(path: &Path) -> String {
+    let written = async {
+        loop {
+            match std::fs::read_to_string(path) {
+                Ok(text) if text.ends_with('\n') => return text,
+                Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(2)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written).await.expect("nothing was written")
+}
+
+/// Whether a process is there and not only waiting to be buried.
+pub(crate) fn is_alive(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit(") ").next().and_then(|rest| rest.chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
+}
