@@ -81,16 +81,14 @@ def assert_is_an_event(event: Event) -> None:
         assert required <= names <= required | optional, event
         return
     assert event["type"] in WRITTEN
-    if schema := event_schema():
-        # As the server numbers and keeps it.
-        kept = {"seq": event["seq"], "at": event["at"], "attempt": 1, **body}
-        assert [error.message for error in schema.iter_errors(kept)] == [], event
+    # As the server numbers and keeps it.
+    kept = {"seq": event["seq"], "at": event["at"], "attempt": 1, **body}
+    assert [error.message for error in event_schema().iter_errors(kept)] == [], event
 
 
 def known_types() -> set[str]:
     """All values that the schema allows for `type`, wherever it says so."""
-    schema = event_schema()
-    return set(_consts_of_type(schema.schema)) if schema else set()
+    return set(_consts_of_type(event_schema().schema))
 
 
 def _consts_of_type(node: Any) -> Iterator[str]:
@@ -105,7 +103,5 @@ def _consts_of_type(node: Any) -> Iterator[str]:
 
 
 @cache
-def event_schema() -> Draft202012Validator | None:
-    if not EVENT_SCHEMA.exists():
-        return None
+def event_schema() -> Draft202012Validator:
     return Draft202012Validator(json.loads(EVENT_SCHEMA.read_text()))

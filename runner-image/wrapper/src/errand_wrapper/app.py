@@ -16,8 +16,6 @@ from errand_wrapper.stop import Stop, either
 from errand_wrapper.usage import Meter
 from errand_wrapper.wire import Event, EventPipe, command_lines, is_pipe
 
-HEARTBEAT_S = 15.0
-
 logger = logging.getLogger(__name__)
 
 
@@ -60,6 +58,7 @@ class App:
         ending = await self._run_session()
         for helper in helpers:
             helper.cancel()
+        await asyncio.gather(*helpers, return_exceptions=True)
         self._pipe.end(ending.event() | self._account())
         await self._deliver()
         return ending.exit_code
@@ -120,10 +119,10 @@ class App:
         self._stop.request("nobody reads the events")
 
     async def _beat(self) -> None:
+        session = await asyncio.shield(self._session)
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            session = self._live_session()
-            if session and self._pipe.is_ready:
+            await asyncio.sleep(session.heartbeat_s)
+            if self._pipe.is_ready:
                 self._pipe.emit(session.pulse())
 
     async def _deliver(self) -> None:

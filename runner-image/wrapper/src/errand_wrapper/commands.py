@@ -37,6 +37,7 @@ class Options(_Strict):
     disallowed_tools: list[ToolRule] = []
     deltas: bool = False
     """Whether to send what the model writes piece by piece, too."""
+    heartbeat_s: Annotated[float, Field(ge=0.05)] = 15
     background_wait_s: Annotated[float, Field(ge=0)] = 600
     """How long an agent that is done may wait for its background commands."""
     interrupt_wait_s: Annotated[float, Field(ge=0)] = 60

@@ -76,6 +76,10 @@ class Session:
         self._commands_left += 1
         self._inbox.put_nowait(command)
 
+    @property
+    def heartbeat_s(self) -> float:
+        return self._start.options.heartbeat_s
+
     def pulse(self) -> Event:
         progress = self._progress
         children.reap_orphans(self._claude.pid)

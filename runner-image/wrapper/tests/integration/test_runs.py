@@ -165,6 +165,17 @@ def test_a_run_that_is_kept_open_takes_another_prompt(wrapper: Wrapper) -> None:
     assert (wrapper.workspace / "hello.txt").exists()
 
 
+def test_a_heartbeat_tells_whether_claude_code_moves(wrapper: Wrapper) -> None:
+    wrapper.start("[[demo:sleep=300]]", heartbeat_s=0.1)
+    wrapper.until("tool_use")
+    wrapper.until("usage")
+    beats = [wrapper.until("heartbeat") for _ in range(3)]
+    assert {beat["state"] for beat in beats} == {"running"}
+    assert beats[1]["frames"] == beats[2]["frames"]
+    wrapper.send(cmd="shutdown")
+    wrapper.finish()
+
+
 def test_a_prompt_is_taken_literally(wrapper: Wrapper, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("swordfish")
