@@ -14,7 +14,7 @@ struct Cloud {
     sqs: Client,
     queue_url: String,
     noted: mpsc::UnboundedReceiver<Value>,
-    services: Services,
+    _services: Services,
 }
 
 impl Cloud {
@@ -34,7 +34,7 @@ impl Cloud {
         });
         let stop = services.stop.clone();
         services.spawn(rings(sqs.clone(), queue_url.clone(), dispatcher, stop));
-        Self { sqs, queue_url, noted, services }
+        Self { sqs, queue_url, noted, _services: services }
     }
 
     async fn ring(&self, body: &str) {

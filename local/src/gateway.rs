@@ -25,7 +25,7 @@ use crate::{
 
 /// The largest request that an HTTP API takes.
 const MAX_BODY: usize = 10 << 20;
-/// Where WebSockets connect.
+/// Where a WebSocket connects.
 pub(crate) const SOCKET_PATH: &str = "/ws";
 
 pub(crate) type Answer = Response<Full<Bytes>>;

@@ -27,7 +27,7 @@ async fn run() -> anyhow::Result<()> {
     let options = Options { adopt: true, ..Options::default() };
     let server = Server::start_on(data, settings.clone(), options).await?;
     // Whoever started us may not read this, or may have gone.
-    let _ = write!(std::io::stdout(), "{}\n", local::banner(&server, &settings));
+    let _ = writeln!(std::io::stdout(), "{}", local::banner(&server, &settings));
     let _ = writeln!(std::io::stdout(), "ready at {}", server.url());
 
     tokio::select! {

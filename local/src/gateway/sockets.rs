@@ -1,4 +1,4 @@
-//! The WebSockets that are open, as the management API sees them.
+//! The sockets that are open, as the management API sees them.
 
 use std::{
     collections::HashMap,
