@@ -49,16 +49,23 @@ impl Store {
     pub async fn append(&self, append: Append<'_>) -> Result<Appended, StoreError> {
         let batch = append.batch;
         if !batch.events.is_empty() {
-            match self.put_batch(append.task, batch).await {
+            match self.put_batch(append.task, batch, Over::ItsCopy).await {
                 Ok(()) => (),
-                // Something lies there already: a repeat, or a later run. The head tells which.
-                Err(StoreError::Conflict) => return self.place(append.task, batch).await,
+                Err(StoreError::Conflict) => match self.put_in_turn(append.task, batch).await? {
+                    None => (),
+                    Some(otherwise) => return Ok(otherwise),
+                },
                 Err(err) => return Err(err),
             }
         }
         match self.move_head(&append).await {
             Ok(head) => Ok(Appended::Committed(Box::new(head))),
             Err(MoveError::Otherwise(head)) => Ok(placed(*head, batch)),
+            Err(MoveError::Store(StoreError::NotFound)) => {
+                // The task was deleted, and this must not outlive it.
+                self.remove(&keys::batch(append.task, batch.first_seq)).await?;
+                Ok(Appended::Superseded)
+            }
             Err(MoveError::Store(err)) => Err(err),
         }
     }
@@ -75,19 +82,60 @@ impl Store {
         }
     }
 
-    async fn put_batch(&self, task: TaskId, batch: &Batch) -> Result<(), StoreError> {
+    /// Puts a batch where something else lies. Only the head tells what that is: a part of the log, or left there by
+    /// somebody who never committed it. The run's own belief may be wrong and must not destroy history.
+    async fn put_in_turn(
+        &self,
+        task: TaskId,
+        batch: &Batch,
+    ) -> Result<Option<Appended>, StoreError> {
+        let head = match self.head(task).await {
+            Ok(head) => head,
+            Err(StoreError::NotFound) => return Ok(Some(Appended::Superseded)),
+            Err(err) => return Err(err),
+        };
+        let known = head.runner.as_deref() == Some(batch.runner.as_str());
+        let in_turn = head.task.state.is_live()
+            && head.task.attempt.0 == batch.attempt
+            && (known || head.runner.is_none())
+            && head.run_seq == batch.run_seq
+            && head.seq + 1 == batch.first_seq;
+        if !in_turn {
+            return Ok(Some(placed(head, batch)));
+        }
+        let over = if known { Over::OtherProcesses } else { Over::EarlierRuns };
+        match self.put_batch(task, batch, over).await {
+            Ok(()) => Ok(None),
+            Err(StoreError::Conflict) => self.place(task, batch).await.map(Some),
+            Err(err) => Err(err),
+        }
+    }
+
+    async fn put_batch(&self, task: TaskId, batch: &Batch, over: Over) -> Result<(), StoreError> {
+        let run_seq = || (":run_seq".to_owned(), AttributeValue::N(batch.run_seq.to_string()));
+        let runner = |name: &str| (":runner".to_owned(), AttributeValue::S(name.to_owned()));
+        let (condition, values) = match over {
+            Over::ItsCopy => (
+                "attempt = :attempt AND run_seq = :run_seq AND runner = :runner",
+                vec![run_seq(), runner(&batch.runner)],
+            ),
+            Over::EarlierRuns => (
+                "attempt < :attempt \
+                 OR (attempt = :attempt AND run_seq = :run_seq AND runner = :runner)",
+                vec![run_seq(), runner(&batch.runner)],
+            ),
+            Over::OtherProcesses => {
+                ("attempt <= :attempt AND runner <> :runner", vec![runner(Batch::SERVER)])
+            }
+        };
+        let attempt = AttributeValue::N(batch.attempt.to_string());
+        let values = values.into_iter().chain([(":attempt".to_owned(), attempt)]).collect();
         self.client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(batch.to_item(task)?))
-            // Of this run only the very same batch may lie there: one that was put, but not committed.
-            .condition_expression(
-                "attribute_not_exists(pk) OR attempt < :attempt \
-                 OR (attempt = :attempt AND run_seq = :run_seq AND runner = :runner)",
-            )
-            .expression_attribute_values(":runner", AttributeValue::S(batch.runner.clone()))
-            .expression_attribute_values(":attempt", AttributeValue::N(batch.attempt.to_string()))
-            .expression_attribute_values(":run_seq", AttributeValue::N(batch.run_seq.to_string()))
+            .condition_expression(format!("attribute_not_exists(pk) OR ({condition})"))
+            .set_expression_attribute_values(Some(values))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await?;
@@ -235,6 +283,17 @@ impl Store {
             .await?;
         answer.items.unwrap_or_default().into_iter().map(Batch::from_item).collect()
     }
+}
+
+/// What a batch may be put over.
+#[derive(Clone, Copy)]
+enum Over {
+    /// Itself: it was put before.
+    ItsCopy,
+    /// Also what an earlier run left: no process speaks for this run yet, so another one of it may yet commit.
+    EarlierRuns,
+    /// Also what another process of this run left: it cannot commit any more. What the dispatcher wrote is committed.
+    OtherProcesses,
 }
 
 enum MoveError {
