@@ -1,0 +1,127 @@
+//! Lists: an owner's tasks, what is ready, what is due.
+
+use domain::{
+    limits::Priority,
+    task::{Change, State},
+};
+
+use super::fixture::*;
+
+#[tokio::test]
+async fn pages_go_from_new_to_old_without_gap_or_double() {
+    let f = Fixture::new().await;
+    for n in 1..=23 {
+        let mut new = new_task(n, user(1));
+        // Some of them in the same millisecond.
+        new.head.created_at = at(i64::try_from(n / 3).unwrap());
+        f.stored(new).await;
+    }
+    for limit in [1, 2, 7, 23, 100] {
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let page = f.store.list(user(1), next.as_deref(), limit).await.unwrap();
+            assert!(page.heads.len() <= limit);
+            found.extend(page.heads);
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        let ids: Vec<_> = found.iter().map(|head| head.id).collect();
+        assert_eq!(ids, (1..=23).rev().map(task).collect::<Vec<_>>(), "limit {limit}");
+        assert!(found.is_sorted_by(|a, b| a.created_at >= b.created_at));
+    }
+}
+
+#[tokio::test]
+async fn a_list_goes_on_behind_any_task_of_it() {
+    let f = Fixture::new().await;
+    for n in 1..=5 {
+        f.queued(n, user(1)).await;
+    }
+    let third = f.store.head(task(3)).await.unwrap();
+    let page = f.store.list(user(1), Some(&third.place()), 10).await.unwrap();
+    assert_eq!(page.heads.iter().map(|head| head.id).collect::<Vec<_>>(), [task(2), task(1)]);
+}
+
+#[tokio::test]
+async fn nobody_sees_the_tasks_of_another_owner() {
+    let f = Fixture::new().await;
+    for n in 1..=10 {
+        f.queued(n, user(1 + n % 2)).await;
+    }
+    let page = f.store.list(user(1), None, 100).await.unwrap();
+    assert_eq!(page.heads.len(), 5);
+    assert!(page.heads.iter().all(|head| head.owner == user(1)));
+    assert_eq!(f.store.list(user(3), None, 100).await.unwrap().heads, []);
+
+    // Nor by a cursor that came out of the other's list.
+    let theirs = f.store.list(user(2), None, 1).await.unwrap().next.unwrap();
+    let page = f.store.list(user(1), Some(&theirs), 100).await.unwrap();
+    assert!(page.heads.iter().all(|head| head.owner == user(1)), "{page:?}");
+    for junk in ["", "#", "x", "0#task_x", "'; DROP"] {
+        assert!(f.store.list(user(1), Some(junk), 100).await.is_err(), "{junk}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_ready_comes_by_priority_and_then_by_age() {
+    let f = Fixture::new().await;
+    let priorities = [
+        (1, Priority::Low),
+        (2, Priority::Normal),
+        (3, Priority::Urgent),
+        (4, Priority::Normal),
+        (5, Priority::High),
+        (6, Priority::Urgent),
+    ];
+    // Not in the order of their age.
+    for (n, priority) in priorities.into_iter().rev() {
+        let mut new = new_task(n, user(n));
+        new.head.priority = priority;
+        f.stored(new).await;
+    }
+    let best_first = [3, 6, 5, 2, 4, 1].map(task);
+    assert_eq!(f.store.ready(100).await.unwrap(), best_first);
+    assert_eq!(f.store.ready(2).await.unwrap(), best_first[..2]);
+    let heads = f.store.heads(&best_first).await.unwrap();
+    assert_eq!(heads.iter().map(|head| head.id).collect::<Vec<_>>(), best_first);
+
+    f.claimed(&heads[0]).await;
+    assert_eq!(f.store.ready(100).await.unwrap(), best_first[1..]);
+}
+
+#[tokio::test]
+async fn heads_of_tasks_that_are_gone_are_left_out() {
+    let f = Fixture::new().await;
+    for n in 1..=110 {
+        f.queued(n, user(1)).await;
+    }
+    let ids: Vec<_> = (0..=111).rev().map(task).collect();
+    let heads = f.store.heads(&ids).await.unwrap();
+    let found: Vec<_> = heads.iter().map(|head| head.id).collect();
+    assert_eq!(found, ids[1..=110]);
+}
+
+#[tokio::test]
+async fn a_scheduled_task_is_due_when_its_time_has_come_and_then_joins_the_queue() {
+    let f = Fixture::new().await;
+    for (n, second) in [(1, 300), (2, 100), (3, 200)] {
+        let mut new = new_task(n, user(1));
+        new.head.task.state = State::Scheduled;
+        new.head.not_before = Some(at(second));
+        f.stored(new).await;
+    }
+    assert_eq!(f.store.ready(10).await.unwrap(), []);
+    let a_moment = jiff::SignedDuration::from_millis(1);
+    assert_eq!(f.store.due(at(100) - a_moment, 10).await.unwrap(), []);
+    assert_eq!(f.store.due(at(100), 10).await.unwrap(), [task(2)]);
+    assert_eq!(f.store.due(at(250), 10).await.unwrap(), [task(2), task(3)]);
+    assert_eq!(f.store.due(at(250), 1).await.unwrap(), [task(2)]);
+
+    let seen = f.store.head(task(2)).await.unwrap();
+    f.store.change(&seen, Change::Queued, at(100)).await.unwrap();
+    assert_eq!(f.store.due(at(250), 10).await.unwrap(), [task(3)]);
+    assert_eq!(f.store.ready(10).await.unwrap(), [task(2)]);
+}
