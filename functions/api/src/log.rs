@@ -90,17 +90,32 @@ impl Services {
     ) -> Result<EventsPage> {
         let head = self.head_with_news(caller, id, &query).await?;
         let (after, last) = query.span(head.seq);
-        let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX);
-        let batches = self.store.batches(id, after, last, limit).await?;
-        let events: Vec<RawEvent> = batches
-            .iter()
-            .flat_map(|batch| &batch.events)
-            .filter(|event| event.seq > after && event.seq <= last)
-            .map(|event| preview(event, PREVIEW_BYTES))
-            .collect();
+        let events = self.span(id, after, last).await?;
         let next = events.last().map_or(after, |event| event.seq);
         let done = head.task.state.is_terminal() && next >= head.seq;
         Ok(EventsPage { events, next, head: head.seq, done })
+    }
+
+    /// The events after `after`, up to and with `last`, each at most its preview.
+    async fn span(&self, id: TaskId, after: u64, last: u64) -> Result<Vec<RawEvent>> {
+        let mut events: Vec<RawEvent> = Vec::new();
+        let mut from = after;
+        while from < last {
+            let wanted = usize::try_from(last - from).unwrap_or(usize::MAX);
+            let batches = self.store.batches(id, from, last, wanted).await?;
+            let found = batches.iter().flat_map(|batch| &batch.events);
+            let found = found.filter(|event| event.seq > from && event.seq <= last);
+            events.extend(found.map(|event| preview(event, PREVIEW_BYTES)));
+            match events.last() {
+                Some(event) if event.seq > from => from = event.seq,
+                // Only while a task is being deleted, or never: the head is moved after what it counts is stored.
+                _ => {
+                    tracing::warn!(task = %id, from, last, "a log has a gap");
+                    break;
+                }
+            }
+        }
+        Ok(events)
     }
 
     /// The head, once something follows what the caller has, nothing can follow any more, or the wait is over.

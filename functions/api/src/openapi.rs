@@ -11,7 +11,8 @@ use utoipa::{
     openapi::{
         Content, Header, Ref, RefOr, ResponseBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
-        schema::{ObjectBuilder, Type},
+        request_body::RequestBody,
+        schema::{AdditionalProperties, Array, ObjectBuilder, Schema, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -50,16 +51,36 @@ pub(crate) fn frame() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Adds what all routes have in common: their errors, and the Idempotency-Key of each POST.
+/// Adds what all routes have in common: their errors, the Idempotency-Key of each POST, bodies without unknown fields,
+/// and pages that name what they are pages of.
 pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
+    let mut bodies = Vec::new();
     for item in document.paths.paths.values_mut() {
         if let Some(post) = &mut item.post {
             post.parameters.get_or_insert_default().push(idempotency_key().into());
+            bodies.extend(post.request_body.iter().filter_map(body_name));
         }
         for operation in operations(item) {
             with_errors(operation);
         }
     }
+    for (name, schema) in &mut document.components.get_or_insert_default().schemas {
+        let RefOr::T(Schema::Object(object)) = schema else { continue };
+        if bodies.contains(name) {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+        if let Some(item) = name.strip_prefix("Page_") {
+            let items = Array::new(Ref::from_schema_name(item));
+            object.properties.insert("items".to_owned(), items.into());
+        }
+    }
+}
+
+fn body_name(body: &RefOr<RequestBody>) -> Option<String> {
+    let RefOr::T(body) = body else { return None };
+    let RefOr::T(content) = body.content.get("application/json")? else { return None };
+    let RefOr::Ref(schema) = content.schema.as_ref()? else { return None };
+    schema.ref_location.rsplit('/').next().map(str::to_owned)
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -69,7 +90,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn with_errors(operation: &mut Operation) {
     let problem = || Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
     for (status, response) in &mut operation.responses.responses {
-        if let (true, RefOr::T(response)) = (status.starts_with('4'), response) {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description = "Done.".to_owned();
+        }
+        if status.starts_with('4') {
             response.content.insert("application/problem+json".to_owned(), problem().into());
         }
     }

@@ -49,3 +49,7 @@ impl FromQuery for Nothing {
         Self
     }
 }
+
+#[cfg(test)]
+#[path = "described_tests.rs"]
+mod tests;

@@ -1,0 +1,14 @@
+//! The function behind its router, over an embedded table; the queue, the bucket and the sockets are a stub.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod accounts;
+mod aws;
+mod contract;
+mod edge;
+mod fences;
+mod input;
+mod lists;
+mod log;
+mod runs;
+mod tasks;
+mod world;

@@ -1,0 +1,296 @@
+//! One function with its surroundings, and people who use it.
+
+use std::{net::SocketAddr, thread, time::Duration};
+
+use auth::{Role, SigningKeys, access, api_key, password};
+use aws_credential_types::Credentials;
+use axum::{Router, body::Body};
+use bytes::Bytes;
+use domain::{
+    id::{FamilyId, KeyId, TaskId, UserId},
+    limits::RepositoryPolicy,
+};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use runtime::{Clients, Endpoints, Fargate, Runtime, Settings, clock, ledger::Ledger, wire};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use store::{ApiKey, Store, User};
+use tokio::{net::TcpListener, sync::oneshot};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::aws;
+
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+pub(crate) struct World {
+    pub(crate) runtime: Runtime,
+    pub(crate) store: Store,
+    pub(crate) aws: aws::Shared,
+    pub(crate) ledger: Ledger,
+    pub(crate) keys: SigningKeys,
+    router: Router,
+    /// Dropped, it ends the servers.
+    _servers: oneshot::Sender<()>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let aws = aws::Shared::default();
+        let (table, stub, servers) = serve(aws.clone());
+        let keys = SigningKeys::generate();
+        let mut settings = settings(&keys, stub);
+        change(&mut settings);
+        let (wire, ledger) = Ledger::over(wire::plain());
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        let endpoint = Some(format!("http://{stub}"));
+        let aws_settings = runtime::Aws {
+            region: "eu-central-1".to_owned(),
+            credentials,
+            endpoints: Endpoints {
+                dynamodb: Some(format!("http://{table}")),
+                sqs: endpoint.clone(),
+                s3: endpoint,
+                ecs: None,
+            },
+        };
+        let clients = Clients::connect(&aws_settings, &settings.management_url, wire);
+        store::create_table(&clients.dynamodb, &settings.table).await.unwrap();
+        let store = Store::new(clients.dynamodb.clone(), &settings.table);
+        let runtime = Runtime { settings, clients };
+        let router = api::router(&runtime).unwrap();
+        Self { runtime, store, aws, ledger, keys, router, _servers: servers }
+    }
+
+    /// Somebody with an account, signed in.
+    pub(crate) async fn user(&self, name: &str, role: Role) -> Person<'_> {
+        let id = UserId::from_uuid(Uuid::now_v7());
+        let user = self.account(id, name, role, "");
+        self.store.put_user(&user).await.unwrap();
+        Person { world: self, id, bearer: Some(self.token(id, role)) }
+    }
+
+    pub(crate) async fn member(&self, name: &str) -> Person<'_> {
+        self.user(name, Role::Member).await
+    }
+
+    /// Somebody with an account and a password, who has not signed in.
+    pub(crate) async fn user_with_password(&self, name: &str, disabled: bool) -> UserId {
+        let id = UserId::from_uuid(Uuid::now_v7());
+        let chosen = password::Password::parse(PASSWORD.to_owned()).unwrap();
+        let phc = String::from(password::hash(&chosen).unwrap());
+        let user = User { disabled, ..self.account(id, name, Role::Member, &phc) };
+        self.store.put_user(&user).await.unwrap();
+        id
+    }
+
+    fn account(&self, id: UserId, name: &str, role: Role, phc: &str) -> User {
+        User {
+            id,
+            email: format!("{name}@example.org"),
+            role: serde_json::to_value(role).unwrap().as_str().unwrap().to_owned(),
+            password: phc.to_owned(),
+            disabled: false,
+            created_at: clock::now(),
+        }
+    }
+
+    pub(crate) fn token(&self, user: UserId, role: Role) -> String {
+        let family = FamilyId::from_uuid(Uuid::now_v7());
+        let claims = access::Claims { user, family, role, session_version: 0 };
+        access::sign(&self.keys, &claims, clock::now()).expose_secret().to_owned()
+    }
+
+    pub(crate) fn nobody(&self) -> Person<'_> {
+        Person { world: self, id: UserId::from_uuid(Uuid::nil()), bearer: None }
+    }
+
+    pub(crate) fn bearer(&self, bearer: &str) -> Person<'_> {
+        Person { bearer: Some(bearer.to_owned()), ..self.nobody() }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// How many items the table has.
+    pub(crate) async fn items(&self) -> usize {
+        let scan = self.runtime.clients.dynamodb.scan().table_name(&self.runtime.settings.table);
+        scan.send().await.unwrap().items.unwrap_or_default().len()
+    }
+
+    pub(crate) fn rings(&self) -> Vec<Value> {
+        self.aws.lock().unwrap().rings.clone()
+    }
+
+    pub(crate) async fn openapi(&self) -> Value {
+        self.nobody().get("/v1/openapi.json").await.json()
+    }
+}
+
+/// Somebody who asks.
+pub(crate) struct Person<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) id: UserId,
+    pub(crate) bearer: Option<String>,
+}
+
+impl Person<'_> {
+    pub(crate) fn request(&self, method: &str, path: &str) -> http::request::Builder {
+        let request = Request::builder().method(method).uri(path);
+        match &self.bearer {
+            Some(bearer) => request.header("authorization", format!("Bearer {bearer}")),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn ask(&self, method: &str, path: &str) -> Answer {
+        self.world.send(self.request(method, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_text(path, "application/json", body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(&self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
+        let request = self.request("POST", path).header("content-type", kind);
+        self.world.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub(crate) async fn post_keyed(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request("POST", path).header("idempotency-key", key);
+        let request = request.header("content-type", "application/json");
+        self.world.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
+    /// A new task of theirs.
+    pub(crate) async fn task(&self, body: &Value) -> TaskId {
+        let answer = self.post("/v1/tasks", body).await;
+        assert_eq!(answer.status, 201, "{answer}");
+        answer.json()["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// The ids of all their tasks, as they are listed.
+    pub(crate) async fn listed(&self) -> Vec<String> {
+        let page = self.get("/v1/tasks?limit=100").await.json();
+        let items = page["items"].as_array().unwrap().iter();
+        items.map(|task| task["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A new API key of theirs.
+    pub(crate) async fn api_key(&self) -> (String, ApiKey) {
+        let (secret, hash) = api_key::generate();
+        let key = ApiKey {
+            id: KeyId::from_uuid(Uuid::now_v7()),
+            user: self.id,
+            name: "test".to_owned(),
+            hash: hash.to_string(),
+            created_at: clock::now(),
+            expires_at: None,
+        };
+        self.world.store.put_api_key(&key).await.unwrap();
+        (secret.expose_secret().to_owned(), key)
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of a well-formed problem document, or a panic.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self}");
+        let problem: domain::problem::Problem = serde_json::from_slice(&self.bytes).unwrap();
+        assert_eq!(problem.status, self.status.as_u16(), "{self}");
+        assert_eq!(problem.request_id.as_deref(), Some(self.header("x-request-id")), "{self}");
+        problem.code().to_owned()
+    }
+
+    /// The fields at fault.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// `422 a must be text; b is missing`.
+    pub(crate) fn brief(&self) -> String {
+        let json = self.json();
+        let detail = json["detail"].as_str().or(json["title"].as_str()).unwrap_or_default();
+        format!("{} {detail}", self.status.as_u16()).trim_end().to_owned()
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+/// Serves the table and the stub from a thread of their own: the engine blocks.
+fn serve(aws: aws::Shared) -> (SocketAddr, SocketAddr, oneshot::Sender<()>) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let (tell, told) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let table = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let stub = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            tell.send((table.local_addr().unwrap(), stub.local_addr().unwrap())).unwrap();
+            let engine = dynoxide::Database::memory().unwrap();
+            tokio::select! {
+                () = async { dynoxide::server::serve_on(table, engine).await } => (),
+                () = async { axum::serve(stub, aws::router(aws)).await.unwrap() } => (),
+                _ = stopped => (),
+            }
+        });
+    });
+    let (table, stub) = told.recv().unwrap();
+    (table, stub, stop)
+}
+
+fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
+    Settings {
+        table: "errand".to_owned(),
+        queue_url: format!("http://{stub}/queue"),
+        bucket: "bucket".to_owned(),
+        run_url: String::new(),
+        socket_url: "wss://socket.example.org".to_owned(),
+        management_url: format!("http://{stub}"),
+        issuer: "errand".to_owned(),
+        signing_keys: Some(keys.to_text()),
+        verifying_keys: None,
+        fargate: Fargate::default(),
+        max_running: 4,
+        user_max_running: 4,
+        lease: Duration::from_secs(45),
+        start_timeout: Duration::from_secs(300),
+        cancel_grace: Duration::from_secs(30),
+        strict_containers: false,
+        demo_model: false,
+        repositories: RepositoryPolicy { local_files: false },
+    }
+}
