@@ -1,0 +1,198 @@
+//! What waits to be posted, and when it is time. Pure: whoever calls brings the time and does the posting.
+//!
+//! **Invariant:** every event is in exactly one batch, in order, and a batch never changes once it was formed.
+
+use std::{collections::VecDeque, time::Duration};
+
+use bytes::Bytes;
+use domain::{
+    event::RawDraft,
+    run::{GATHER_BYTES, MAX_EVENT_BYTES, MAX_POST_EVENTS, Phase, RunEnd, RunUsage},
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+use crate::cut;
+
+/// A new event waits at most so long for company.
+const GATHER_FOR: Duration = Duration::from_millis(50);
+
+/// An event in its final form: JSON text of a size that the server takes.
+#[derive(Debug)]
+pub(crate) struct Parcel(Box<RawValue>);
+
+impl Parcel {
+    pub(crate) fn pack(draft: &RawDraft) -> Self {
+        let parcel = Self::as_is(draft);
+        if parcel.size() <= MAX_EVENT_BYTES {
+            return parcel;
+        }
+        let envelope = 64; // the braces and the time
+        let body = cut::fit(&draft.body, MAX_EVENT_BYTES - envelope);
+        Self::as_is(&RawDraft { at: draft.at, body })
+    }
+
+    #[expect(clippy::expect_used, reason = "a time and a map of JSON values always serialise")]
+    fn as_is(draft: &RawDraft) -> Self {
+        Self(serde_json::value::to_raw_value(draft).expect("a draft is JSON"))
+    }
+
+    fn size(&self) -> usize {
+        self.0.get().len()
+    }
+}
+
+/// What a post says beside its events.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Situation {
+    pub phase: Phase,
+    pub usage: Option<RunUsage>,
+    pub done_commands: Vec<u32>,
+}
+
+/// The body of one post. It is re-sent byte for byte until it is acknowledged.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub body: Bytes,
+    /// The `run_seq` that follows its last event.
+    pub end: u64,
+}
+
+/// [`domain::run::EventsPost`] with events that are text already.
+#[derive(Serialize)]
+struct Post<'a> {
+    runner: &'a str,
+    run_seq: u64,
+    head: u64,
+    events: &'a [Box<RawValue>],
+    phase: Phase,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    done_commands: Vec<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<RunUsage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<RunEnd>,
+}
+
+pub(crate) struct Outbox {
+    /// The name of this process: a second one for the same run is told apart by it.
+    runner: String,
+    spool_bytes: usize,
+    heartbeat: Duration,
+    waiting: VecDeque<Parcel>,
+    waiting_bytes: usize,
+    /// When the oldest waiting event came.
+    waiting_since: Option<Instant>,
+    /// The `run_seq` of the first waiting event.
+    next_seq: u64,
+    /// The last event of the task, as the server told it last.
+    head: u64,
+    /// The size of the batch that is under way.
+    under_way: Option<usize>,
+    last_post: Option<Instant>,
+    end: Option<RunEnd>,
+    sealed: bool,
+}
+
+impl Outbox {
+    /// `run_seq` and `head` are what the server told of the run.
+    pub(crate) fn new(
+        runner: String,
+        (run_seq, head): (u64, u64),
+        heartbeat: Duration,
+        spool_bytes: usize,
+    ) -> Self {
+        Self {
+            runner,
+            spool_bytes,
+            heartbeat,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            waiting_since: None,
+            next_seq: run_seq,
+            head,
+            under_way: None,
+            last_post: None,
+            end: None,
+            sealed: false,
+        }
+    }
+
+    pub(crate) fn push(&mut self, parcel: Parcel, now: Instant) {
+        debug_assert!(!self.sealed, "nothing follows the end");
+        self.waiting_bytes += parcel.size();
+        self.waiting.push_back(parcel);
+        self.waiting_since.get_or_insert(now);
+    }
+
+    /// The last event of the run, and what goes with it.
+    pub(crate) fn seal(&mut self, parcel: Parcel, end: RunEnd, now: Instant) {
+        self.push(parcel, now);
+        self.end = Some(end);
+        self.sealed = true;
+    }
+
+    /// Whether more may come in (so much `beyond` the spool); if not, whoever makes events has to wait.
+    pub(crate) fn has_room(&self, beyond: usize) -> bool {
+        self.waiting_bytes + self.under_way.unwrap_or(0) < self.spool_bytes + beyond
+    }
+
+    /// Whether the end was acknowledged.
+    pub(crate) fn is_done(&self) -> bool {
+        self.sealed && self.waiting.is_empty() && self.under_way.is_none()
+    }
+
+    /// When the next batch is to be formed; never while one is under way.
+    ///
+    /// An event after a pause goes at once, those that follow it soon are gathered.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        if self.under_way.is_some() || self.is_done() {
+            return None;
+        }
+        let Some(last_post) = self.last_post else { return self.waiting_since };
+        let Some(since) = self.waiting_since else { return Some(last_post + self.heartbeat) };
+        let full = self.waiting_bytes >= GATHER_BYTES || self.waiting.len() >= MAX_POST_EVENTS;
+        if full || self.sealed { Some(since) } else { Some(since.max(last_post + GATHER_FOR)) }
+    }
+
+    /// Forms the next batch: what waits, up to the size of a post, or a heartbeat.
+    pub(crate) fn form(&mut self, situation: Situation, now: Instant) -> Batch {
+        debug_assert!(self.under_way.is_none(), "one post at a time");
+        let run_seq = self.next_seq;
+        let mut events = Vec::new();
+        let mut bytes = 0;
+        while let Some(parcel) = self.waiting.front() {
+            let full = bytes + parcel.size() > GATHER_BYTES || events.len() == MAX_POST_EVENTS;
+            if full && !events.is_empty() {
+                break;
+            }
+            bytes += parcel.size();
+            events.extend(self.waiting.pop_front().map(|parcel| parcel.0));
+        }
+        self.waiting_bytes -= bytes;
+        self.next_seq += events.len() as u64;
+        self.under_way = Some(bytes);
+        self.last_post = Some(now);
+        self.waiting_since = (!self.waiting.is_empty()).then_some(now);
+        let end = if self.waiting.is_empty() { self.end.take() } else { None };
+
+        let Situation { phase, usage, done_commands } = situation;
+        let (runner, head) = (&*self.runner, self.head);
+        let post =
+            Post { runner, run_seq, head, events: &events, phase, done_commands, usage, end };
+        #[expect(clippy::expect_used, reason = "plain values always serialise")]
+        let body = serde_json::to_vec(&post).expect("a post is JSON");
+        Batch { body: body.into(), end: self.next_seq }
+    }
+
+    /// The batch that was under way is with the server, and `head` is where the task's log ends now.
+    pub(crate) fn acknowledge(&mut self, head: u64) {
+        self.under_way = None;
+        self.head = head;
+    }
+}
+
+#[cfg(test)]
+#[path = "outbox_tests.rs"]
+mod tests;

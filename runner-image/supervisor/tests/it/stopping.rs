@@ -1,0 +1,115 @@
+//! However a run is stopped, it ends once, in time, and nothing of it stays alive.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::harness::{Run, child};
+
+fn cancel(run: &Run) {
+    let command = json!({"n": 1, "at": "2026-01-02T03:04:05Z", "command": "cancel"});
+    let strange = json!({"n": 2, "at": "2026-01-02T03:04:05Z", "command": "levitate"});
+    run.server.state().commands = vec![strange, command];
+}
+
+#[tokio::test]
+async fn a_cancel_asks_the_wrapper_first_and_is_reported_as_done() {
+    let run = child(
+        r#"
+        text ready
+        read -r command
+        printf '{"type":"other","frame":%s}\n' "$command"
+        say '{"type":"end","outcome":"canceled","session_id":"s-1"}'
+        "#,
+    )
+    .spec("heartbeat_ms", 100)
+    .start()
+    .await;
+    run.server.until_event("text").await;
+    cancel(&run);
+    let ended = run.end().await;
+    assert_eq!(ended.verdict(), "Canceled - -");
+    assert_eq!(ended.of_kind("other")[0]["frame"]["cmd"], "shutdown");
+    assert_eq!(ended.end().session_id.as_deref(), Some("s-1"));
+    let state = ended.server.state();
+    assert_eq!(state.posts.last().unwrap().1.done_commands, [1]);
+}
+
+#[tokio::test]
+async fn a_run_that_was_called_off_before_it_began_never_starts_its_agent() {
+    let ended = child("text never").spec("cancel_requested", true).run().await;
+    assert_eq!(ended.kinds(), "run_started run_ended");
+    assert_eq!(ended.verdict(), "Canceled - -");
+}
+
+#[tokio::test]
+async fn f40_a_child_that_ignores_sigterm_is_killed() {
+    let run = child("trap '' TERM; text ready; while :; do sleep 1; done")
+        .spec("heartbeat_ms", 100)
+        .start()
+        .await;
+    run.server.until_event("text").await;
+    cancel(&run);
+    let ended = run.end().await;
+    assert_eq!(ended.verdict(), "Canceled - -");
+    assert_eq!(ended.end().exit_code, Some(137));
+}
+
+#[tokio::test]
+async fn f41_a_daemon_does_not_outlive_the_run_whatever_it_did_to_get_away() {
+    // Its own session, two forks, deaf to every signal that can be ignored, and more of its kind all the time.
+    let daemon = r#"trap "" TERM HUP INT; while :; do sleep 300 & sleep 0.05; done"#;
+    let script = format!(
+        "(setsid sh -c '{daemon}' </dev/null >/dev/null 2>&1 &) ; (setsid sleep 300 &) ; sleep 0.3; end"
+    );
+    let ended = child(&script).run().await;
+    assert_eq!(ended.verdict(), "Succeeded - -");
+}
+
+#[tokio::test]
+async fn a_child_that_has_ended_but_does_not_exit_is_helped() {
+    let ended = child("trap '' TERM; end; while :; do sleep 1; done").run().await;
+    assert_eq!(ended.verdict(), "Succeeded - -");
+}
+
+#[tokio::test]
+async fn f25_sigterm_tells_what_is_there_and_ends_within_ten_seconds() {
+    let run = child("trap '' TERM; text last; while :; do sleep 1; done")
+        .env("ERRAND_KILL_GRACE_MS", 5_000)
+        .start()
+        .await;
+    run.server.until_event("text").await;
+    let start = Instant::now();
+    run.signal(Signal::TERM);
+    let ended = run.end().await;
+    assert!(start.elapsed() < Duration::from_secs(10));
+    insta::assert_snapshot!(ended.verdict(), @"Failed lost interrupted");
+    assert_eq!(ended.status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn f25_sigterm_without_a_server_ends_within_ten_seconds_too() {
+    let run = child("text last; sleep 300").start().await;
+    run.server.until_event("text").await;
+    run.server.state().from_now_on = Some(crate::server::Mood::Status(503));
+    let start = Instant::now();
+    run.signal(Signal::TERM);
+    let ended = run.end().await;
+    assert!(start.elapsed() < Duration::from_secs(11));
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn s34_nobody_but_root_can_look_into_the_supervisor() {
+    use std::os::unix::fs::MetadataExt;
+    let run = child("text ready; read -r stop; end").start().await;
+    run.server.until_event("text").await;
+    // What a process that is not dumpable leaves behind in /proc belongs to root.
+    let environ = std::fs::metadata(format!("/proc/{}/environ", run.pid())).unwrap();
+    assert_eq!(environ.uid(), 0);
+    let limits = std::fs::read_to_string(format!("/proc/{}/coredump_filter", run.pid()));
+    drop(limits);
+    run.signal(Signal::TERM);
+    run.end().await;
+}
