@@ -4,6 +4,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -274,6 +275,8 @@ fn function_settings(
         max_running: settings.max_running,
         user_max_running: settings.user_max_running,
         lease: settings.timing.lease,
+        // Posts are cheap here, and whoever cancels does not want to wait.
+        heartbeat: (settings.timing.lease / 3).min(Duration::from_secs(1)),
         start_timeout: settings.timing.start_timeout,
         cancel_grace: settings.timing.cancel_grace,
         strict_containers: true,

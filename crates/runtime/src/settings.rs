@@ -43,6 +43,8 @@ pub struct Settings {
     pub user_max_running: u32,
     /// `ERRAND_LEASE_MS`: a run that is silent for so long is lost.
     pub lease: Duration,
+    /// `ERRAND_HEARTBEAT_MS`: a runner speaks at least this often, and hears at the latest then what is wanted of it.
+    pub heartbeat: Duration,
     /// `ERRAND_START_TIMEOUT_MS`: a container has so long to report.
     pub start_timeout: Duration,
     /// `ERRAND_CANCEL_GRACE_MS`: a run that was called off has so long to end by itself.
@@ -97,6 +99,7 @@ impl Settings {
             max_running: parsed("ERRAND_MAX_RUNNING", "a whole number", 50)?,
             user_max_running: parsed("ERRAND_USER_MAX_RUNNING", "a whole number", 50)?,
             lease: millis("ERRAND_LEASE_MS", 45_000)?,
+            heartbeat: millis("ERRAND_HEARTBEAT_MS", 15_000)?,
             start_timeout: millis("ERRAND_START_TIMEOUT_MS", 300_000)?,
             cancel_grace: millis("ERRAND_CANCEL_GRACE_MS", 30_000)?,
             strict_containers: flag("ERRAND_STRICT_CONTAINERS")?,
@@ -105,12 +108,6 @@ impl Settings {
                 local_files: flag("ERRAND_ALLOW_LOCAL_REPOSITORIES")?,
             },
         })
-    }
-
-    /// How often a runner should speak: three times in a lease.
-    #[must_use]
-    pub fn heartbeat(&self) -> Duration {
-        self.lease / 3
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn get_run(
         budget_usd_micros: spec.budget_usd_micros,
         timeout_s: spec.timeout_s,
         idle_timeout_s: IDLE_TIMEOUT_S,
-        heartbeat_ms: u64::try_from(app.settings.heartbeat().as_millis()).unwrap_or(u64::MAX),
+        heartbeat_ms: u64::try_from(app.settings.heartbeat.as_millis()).unwrap_or(u64::MAX),
         cancel_requested: head.task.cancel_requested,
         run_seq: head.run_seq,
         head: head.seq,

@@ -31,8 +31,13 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) keys: SigningKeys,
     router: Router,
-    /// Dropped, it ends the servers.
-    _servers: oneshot::Sender<()>,
+    servers: Option<Servers>,
+}
+
+/// The table and the stub. They end when this is dropped.
+struct Servers {
+    stop: oneshot::Sender<()>,
+    thread: thread::JoinHandle<()>,
 }
 
 /// What came back.
@@ -72,7 +77,7 @@ impl World {
         let store = Store::new(clients.dynamodb.clone(), &settings.table);
         let runtime = Runtime { settings, clients };
         let router = api::router(&runtime).unwrap();
-        Self { runtime, store, aws, ledger, keys, router, _servers: servers }
+        Self { runtime, store, aws, ledger, keys, router, servers: Some(servers) }
     }
 
     /// Somebody with an account, signed in.
@@ -126,6 +131,13 @@ impl World {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// From now on nothing of AWS answers.
+    pub(crate) fn cut_off(&mut self) {
+        let Servers { stop, thread } = self.servers.take().unwrap();
+        drop(stop);
+        thread.join().unwrap();
     }
 
     /// How many items the table has.
@@ -251,10 +263,10 @@ impl std::fmt::Display for Answer {
 }
 
 /// Serves the table and the stub from a thread of their own: the engine blocks.
-fn serve(aws: aws::Shared) -> (SocketAddr, SocketAddr, oneshot::Sender<()>) {
+fn serve(aws: aws::Shared) -> (SocketAddr, SocketAddr, Servers) {
     let (stop, stopped) = oneshot::channel::<()>();
     let (tell, told) = std::sync::mpsc::channel();
-    thread::spawn(move || {
+    let thread = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
             let table = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -269,7 +281,7 @@ fn serve(aws: aws::Shared) -> (SocketAddr, SocketAddr, oneshot::Sender<()>) {
         });
     });
     let (table, stub) = told.recv().unwrap();
-    (table, stub, stop)
+    (table, stub, Servers { stop, thread })
 }
 
 fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
@@ -287,6 +299,7 @@ fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
         max_running: 4,
         user_max_running: 4,
         lease: Duration::from_secs(45),
+        heartbeat: Duration::from_secs(15),
         start_timeout: Duration::from_secs(300),
         cancel_grace: Duration::from_secs(30),
         strict_containers: false,
