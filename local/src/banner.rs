@@ -22,8 +22,11 @@ pub fn text(server: &Server, settings: &Settings) -> String {
     for (index, wall) in walls().iter().enumerate() {
         line(if index == 0 { "sandbox" } else { "" }, wall);
     }
+    if !server.address().ip().is_loopback() {
+        line("network", "open to other machines, without TLS: put a proxy in front of it");
+    }
     line("end", "Ctrl-C; the next start goes on with what is under way");
-    format!("\nErrand {}, on this machine alone\n\n{text}", env!("CARGO_PKG_VERSION"))
+    format!("\nErrand {}, all on this machine\n\n{text}", env!("CARGO_PKG_VERSION"))
 }
 
 fn credentials(user: &FirstUser, email: &str) -> String {
@@ -52,9 +55,9 @@ fn model(settings: &Settings) -> String {
 /// Which walls stand between an agent and the rest of this machine.
 const fn walls() -> [&'static str; 3] {
     [
-        "held: own directory and cleared environment for each run; the model key stays with the supervisor;",
-        "      nothing of a run outlives it",
-        "NOT held: there is no second user, so the agent runs as you and can read what you can read",
+        "kept: an agent gets a cleared environment and a key of its own to the model; no process of a run outlives it",
+        "NOT kept: there is no second user, so an agent runs as you: it can read what you can read, secrets included,",
+        "          and reach every network that you can reach",
     ]
 }
 

@@ -64,11 +64,17 @@ impl Database {
     }
 
     /// Ends it after all who use it have ended.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.cancel();
-        for thread in self.threads {
+        for thread in std::mem::take(&mut self.threads) {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        self.stop.cancel();
     }
 }
 

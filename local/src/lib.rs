@@ -3,13 +3,13 @@
 //!
 //! | AWS | here |
 //! |---|---|
-//! | DynamoDB | [`database`]: an engine over one SQLite file |
-//! | SQS | [`queue`]: in memory |
-//! | S3 | [`objects`]: a directory |
-//! | ECS | [`containers`]: process groups |
-//! | API Gateway | [`gateway`] and [`management`] |
-//! | Lambda | [`lambda`] and [`deployed`] |
-//! | event source mapping, EventBridge | [`events`] |
+//! | DynamoDB | `database`: an engine over one SQLite file |
+//! | SQS | `queue`: in memory |
+//! | S3 | `objects`: a directory |
+//! | ECS | `containers`: process groups |
+//! | API Gateway | `gateway` and `management` |
+//! | Lambda | `lambda` and `deployed` |
+//! | event source mapping, EventBridge | `events` |
 
 mod banner;
 mod containers;

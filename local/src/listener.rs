@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 /// So long may answers under way take once we stop.
 const GRACE: Duration = Duration::from_secs(2);
-/// So long may a client take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(30);
+/// So long may a client take to send the head of its next request: longer than clients keep idle connections, or they
+/// would send into one that just closes.
+const HEAD: Duration = Duration::from_mins(2);
 
 type AnyError = Box<dyn Error + Send + Sync>;
 

@@ -1,6 +1,6 @@
 //! The log of the server: JSON lines in a file for later, warnings on stderr for whoever watches.
 
-use std::{fs::File, sync::Mutex};
+use std::{fs::File, io::IsTerminal as _, sync::Mutex};
 
 use tracing_subscriber::{
     EnvFilter, Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _,
@@ -20,7 +20,9 @@ pub fn init(file: File, filter: &str) {
         },
     );
     let json = fmt::layer().json().flatten_event(true).with_current_span(false);
-    let people = fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
+    let stderr = std::io::stderr;
+    let colors = stderr().is_terminal();
+    let people = fmt::layer().compact().with_target(false).with_ansi(colors).with_writer(stderr);
     // A second call keeps the first log: a test may start two servers.
     let _ = tracing_subscriber::registry()
         .with(json.with_writer(Mutex::new(file)).with_filter(filter))

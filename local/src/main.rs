@@ -3,6 +3,7 @@
 use std::{io::Write as _, process::ExitCode};
 
 use local::{Data, Options, Server, Settings};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -17,6 +18,8 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run() -> anyhow::Result<()> {
+    // Our environment may hold the model key, and agents may run as the same user: nobody reads it, nor our memory.
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     let settings = Settings::read()?;
     let data = Data::open(&settings.data)?;
     local::init_logs(data.open_log()?, &settings.log);

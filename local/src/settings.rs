@@ -9,6 +9,7 @@ mod source;
 
 use std::{ffi::OsString, net::IpAddr, path::PathBuf, time::Duration};
 
+use auth::password::Password;
 use secrecy::SecretString;
 use toml::Value;
 
@@ -158,7 +159,7 @@ impl Timing {
 }
 
 const RUNNING: &str = "a whole number, 1 to 1000";
-const PASSWORD: &str = "8 to 1024 bytes long";
+const PASSWORD: &str = "8 characters to 1024 bytes, and none of the passwords that are tried first";
 
 fn text(value: &Value) -> Option<&str> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty())
@@ -202,7 +203,7 @@ fn read_email(value: &Value) -> Option<String> {
 
 fn read_password(value: &Value) -> Option<SecretString> {
     let password = value.as_str()?;
-    (8..=1024).contains(&password.len()).then(|| password.into())
+    Password::parse(password.to_owned()).ok().map(|_| password.into())
 }
 
 fn read_key(value: &Value) -> Option<SecretString> {

@@ -77,7 +77,7 @@ impl Processes {
     pub(crate) async fn end_all(&self, runs: &Path) {
         let ended = self.hunt(runs).await;
         if ended > 0 {
-            tracing::warn!(processes = ended, "processes of an earlier server were ended");
+            tracing::info!(processes = ended, "processes of an earlier server were ended");
         }
     }
 
