@@ -28,6 +28,8 @@ use crate::{
 
 /// After SIGTERM by the machine everything must be over within 10 s.
 const HURRIED_GRACE: Duration = Duration::from_millis(1_500);
+/// The wrapper takes no more.
+const MAX_INNER_GRACE_S: f64 = 120.0;
 const STDERR_LINE_BYTES: usize = 64 * 1024;
 const SHOWN_STDERR_BYTES: usize = 4 * 1024;
 
@@ -132,7 +134,7 @@ async fn bring_down(
         Stop::AtOnce => Duration::ZERO,
     };
     // The wrapper needs some of the time for itself.
-    let inner_grace = grace(*stop.borrow()).mul_f64(0.7).as_secs_f64();
+    let inner_grace = grace(*stop.borrow()).mul_f64(0.7).as_secs_f64().min(MAX_INNER_GRACE_S);
     let _ = tell.try_send(wire::shutdown("stop", inner_grace));
     let mut insisted = false;
     for signal in [Some(Signal::TERM), Some(Signal::KILL), None] {

@@ -19,3 +19,18 @@ pub(crate) fn put_on() -> anyhow::Result<()> {
     ensure!(getppid() == parent, "the parent died during the start");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{child_subreaper, dumpable_behavior, parent_process_death_signal};
+
+    use super::*;
+
+    #[test]
+    fn s34_nobody_reads_its_memory_and_no_descendant_escapes() {
+        put_on().unwrap();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        assert!(child_subreaper().unwrap().is_some());
+        assert_eq!(parent_process_death_signal().unwrap(), Some(Signal::TERM));
+    }
+}

@@ -3,6 +3,8 @@
 //! Everything that can happen (a signal, a piece of work that is done, a line of the agent, an answer of the server,
 //! a moment) comes through one `select!` and is handled to its end before the next.
 
+mod closing;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
@@ -21,9 +23,9 @@ use crate::{
     artifacts::Kept,
     client::CallError,
     clock,
-    ending::{Cause, Exit, Verdict},
+    ending::{Cause, Exit},
     facts::Facts,
-    jobs::{self, Context, Done, ResultFile},
+    jobs::{self, Context, Done},
     launch::launch,
     limits::Limits,
     outbox::{Outbox, Parcel, Situation},
@@ -39,11 +41,8 @@ const HEARD: usize = 16;
 const LAST_WORDS_BYTES: usize = 16 * 1024 * 1024;
 /// What dead processes left in the pipes is read within this time.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
-/// For so long the end is offered to a server that does not answer.
-const DELIVERY_LIMIT: Duration = Duration::from_secs(600);
 /// After SIGTERM the machine goes away in 10 s.
 const INTERRUPT_LIMIT: Duration = Duration::from_secs(9);
-const ABANDON_LIMIT: Duration = Duration::from_secs(15);
 
 /// How the supervisor itself ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,6 +281,7 @@ impl Dispatcher {
 
     fn on_gone(&mut self, gone: anyhow::Result<Gone>) {
         self.limits.stop();
+        self.facts.forget_questions();
         match gone {
             Ok(gone) => {
                 if gone.survivors > 0 {
@@ -348,73 +348,6 @@ impl Dispatcher {
         });
     }
 
-    /// Something of ours failed: the run ends without more ado.
-    fn fail(&mut self, reason: Reason, message: String) {
-        self.cause.get_or_insert(Cause::Failed(reason, message));
-        self.heard = None;
-        self.finish(&Kept::default());
-    }
-
-    /// When the agent is dead and all it said was heard.
-    fn keep_if_over(&mut self) {
-        let Some(gone) = &mut self.gone else { return };
-        if self.stage != Stage::Working || self.heard.is_some() {
-            return;
-        }
-        gone.readers.abort_all();
-        self.stage = Stage::Keeping;
-        self.services.abort_all();
-        let verdict = Verdict::of(self.cause.as_ref(), &self.facts, self.exit);
-        let mut end = verdict.run_end(&self.facts, self.exit);
-        if let Some(said) = &self.facts.end {
-            end.result_text.clone_from(&said.result_text);
-            end.structured_output.clone_from(&said.structured_output);
-        }
-        let usage = self.facts.usage().unwrap_or_default();
-        let result = ResultFile {
-            task_id: self.context.spec.task_id,
-            attempt: self.context.spec.attempt,
-            duration_ms: self.elapsed_ms(),
-            cost_usd_micros: usage.cost_usd_micros,
-            usage: usage.tokens,
-            turns: usage.turns,
-            end,
-        };
-        let (context, stop) = (self.context.clone(), self.stop.subscribe());
-        self.jobs.spawn(jobs::keep(context, self.commit.clone(), result, stop));
-    }
-
-    /// The one end.
-    fn finish(&mut self, kept: &Kept) {
-        if self.stage == Stage::Ending {
-            return;
-        }
-        self.stage = Stage::Ending;
-        for artifact in &kept.stored {
-            let (name, size_bytes) = (artifact.name.clone(), artifact.size_bytes);
-            self.say(Body::ArtifactStored { name, size_bytes });
-        }
-        for remark in &kept.remarks {
-            self.push(wire::log("warn", remark.clone(), clock::now()));
-        }
-        let verdict = Verdict::of(self.cause.as_ref(), &self.facts, self.exit);
-        let mut end = verdict.run_end(&self.facts, self.exit);
-        end.artifacts.clone_from(&kept.stored);
-        let usage = self.facts.usage().unwrap_or_default();
-        let last = Body::RunEnded {
-            outcome: verdict.outcome,
-            reason: verdict.reason,
-            message: verdict.message,
-            duration_ms: self.elapsed_ms(),
-            cost_usd_micros: usage.cost_usd_micros,
-            usage: usage.tokens,
-        };
-        tracing::info!(outcome = ?end.outcome, reason = ?end.reason, "the run is over");
-        let now = Instant::now();
-        self.outbox.seal(wire::parcel(last, clock::now()), end, now);
-        self.give_up.get_or_insert(now + DELIVERY_LIMIT);
-    }
-
     fn post_if_due(&mut self, now: Instant) {
         if self.outbox.due().is_none_or(|due| due > now) {
             return;
@@ -428,18 +361,6 @@ impl Dispatcher {
         let batch = self.outbox.form(situation, now);
         let progress = self.context.progress.clone();
         self.posts.spawn(async move { progress.deliver(&batch).await });
-    }
-
-    /// Kills everything and posts nothing more.
-    async fn abandon(mut self, conclusion: Conclusion) -> Conclusion {
-        self.posts.abort_all();
-        self.heard = None;
-        self.hurry(Stop::AtOnce);
-        let all = async { while self.jobs.join_next().await.is_some() {} };
-        if tokio::time::timeout(ABANDON_LIMIT, all).await.is_err() {
-            tracing::error!("some work could not be stopped");
-        }
-        conclusion
     }
 
     fn may_hear(&self) -> bool {

@@ -109,7 +109,7 @@ impl Verdict {
             outcome: self.outcome,
             reason: self.reason,
             message: self.message.clone(),
-            exit_code: end.and_then(|end| end.exit_code).or_else(|| exit?.code()),
+            exit_code: end.and_then(|end| end.exit_code).map(of_a_shell).or_else(|| exit?.code()),
             session_id: facts.session_id.clone(),
             result_text: end
                 .and_then(|end| end.result_text.as_deref())
@@ -118,6 +118,11 @@ impl Verdict {
             artifacts: vec![],
         }
     }
+}
+
+/// Python tells a signal as a negative code.
+fn of_a_shell(code: i32) -> i32 {
+    if code < 0 { 128 - code } else { code }
 }
 
 fn parse_reason(text: &str) -> Option<Reason> {

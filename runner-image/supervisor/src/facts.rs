@@ -39,16 +39,21 @@ impl Facts {
         }
     }
 
-    /// The wrapper's last word: it knows best what the run used.
+    /// The wrapper's last word. It knows best what the run used, unless it does not know at all.
     pub(crate) fn conclude(&mut self, end: WrapperEnd) {
-        self.usage = Some(RunUsage {
-            cost_usd_micros: end.cost_usd_micros,
-            tokens: end.usage,
-            turns: end.turns,
-        });
+        let said =
+            RunUsage { cost_usd_micros: end.cost_usd_micros, tokens: end.usage, turns: end.turns };
+        if said != RunUsage::default() {
+            self.usage = Some(said);
+        }
         self.session_id = end.session_id.clone().or(self.session_id.take());
-        self.open_questions.clear();
+        self.forget_questions();
         self.end = Some(end);
+    }
+
+    /// Whoever asked will not hear the answer.
+    pub(crate) fn forget_questions(&mut self) {
+        self.open_questions.clear();
     }
 
     pub(crate) fn usage(&self) -> Option<RunUsage> {

@@ -1,6 +1,6 @@
 //! The executor: the long pieces of work of a run, one after the other. They own what they work on and only report.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use domain::{
     event::Tokens,
@@ -19,6 +19,9 @@ use crate::{
     settings::Settings,
     workspace::{Layout, PrepareError},
 };
+
+/// Patch and uploads together take no longer.
+const KEEP_LIMIT: Duration = Duration::from_secs(600);
 
 /// Everything that stays the same during a run.
 pub(crate) struct Context {
@@ -74,12 +77,14 @@ pub(crate) async fn keep(
     result: ResultFile,
     stop: watch::Receiver<Stop>,
 ) -> Done {
+    let without = |why: &str| {
+        let remarks = vec![format!("the artifacts were not kept: {why}")];
+        Done::Kept(Kept { remarks, ..Kept::default() })
+    };
     tokio::select! {
         kept = keep_all(&context, commit.as_deref(), &result) => Done::Kept(kept),
-        () = stopped(stop, Stop::Soon) => Done::Kept(Kept {
-            remarks: vec!["the artifacts were not kept: interrupted".to_owned()],
-            ..Kept::default()
-        }),
+        () = stopped(stop, Stop::Soon) => without("interrupted"),
+        () = tokio::time::sleep(KEEP_LIMIT) => without("it took too long"),
     }
 }
 

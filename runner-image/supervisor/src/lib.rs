@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Two actors. The *dispatcher* owns all state that anybody outside sees: what waits to be posted, the limits, why
-//! the run ends. The *executor* ([`jobs`], [`agent`]) owns the child processes and does the long work. They talk by
+//! the run ends. The *executor* (`jobs`, `agent`) owns the child processes and does the long work. They talk by
 //! channel: bounded upwards (a server that is away is felt by the agent's pipe, and nothing is lost), and one value
 //! downwards, the urgency to stop, that only grows.
 //!

@@ -29,6 +29,7 @@ pub(crate) struct Setup {
     spec: Value,
     script: String,
     env: Vec<(String, String)>,
+    parent: bool,
 }
 
 /// The child is this shell script. `say`, `text` and `end` speak the wrapper's protocol.
@@ -43,7 +44,7 @@ pub(crate) fn child(script: &str) -> Setup {
         "run_seq": 0,
         "head": 10,
     });
-    Setup { spec, script: script.to_owned(), env: vec![] }
+    Setup { spec, script: script.to_owned(), env: vec![], parent: false }
 }
 
 impl Setup {
@@ -54,6 +55,12 @@ impl Setup {
 
     pub(crate) fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.env.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// The process of the run is a shell that started the supervisor.
+    pub(crate) fn under_a_parent(mut self) -> Self {
+        self.parent = true;
         self
     }
 
@@ -68,7 +75,14 @@ impl Setup {
         let home = tempfile::Builder::new().prefix("sup").tempdir().unwrap();
         let work = home.path().join("work");
         let wrapper = json!(["sh", "-c", format!("{WORDS}{}", self.script)]);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_supervisor"));
+        let supervisor = env!("CARGO_BIN_EXE_supervisor");
+        let mut command = if self.parent {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("{supervisor}; exit $?")]);
+            shell
+        } else {
+            Command::new(supervisor)
+        };
         command
             .env_clear()
             .env("PATH", std::env!("PATH"))

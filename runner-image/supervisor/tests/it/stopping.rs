@@ -101,15 +101,23 @@ async fn f25_sigterm_without_a_server_ends_within_ten_seconds_too() {
 }
 
 #[tokio::test]
-async fn s34_nobody_but_root_can_look_into_the_supervisor() {
-    use std::os::unix::fs::MetadataExt;
-    let run = child("text ready; read -r stop; end").start().await;
+async fn f30_a_zombie_that_wakes_up_after_its_lease_ends_itself() {
+    let run = child("trap '' TERM; while :; do text more; sleep 0.1; done").start().await;
     run.server.until_event("text").await;
-    // What a process that is not dumpable leaves behind in /proc belongs to root.
-    let environ = std::fs::metadata(format!("/proc/{}/environ", run.pid())).unwrap();
-    assert_eq!(environ.uid(), 0);
-    let limits = std::fs::read_to_string(format!("/proc/{}/coredump_filter", run.pid()));
-    drop(limits);
-    run.signal(Signal::TERM);
-    run.end().await;
+    run.signal(Signal::STOP);
+    run.server.state().from_now_on = Some(crate::server::Mood::Status(409));
+    run.signal(Signal::CONT);
+    let ended = run.end().await;
+    assert_eq!(ended.status.code(), Some(3));
+    assert_eq!(ended.end, None);
+}
+
+#[tokio::test]
+async fn a_supervisor_does_not_outlive_whoever_started_it() {
+    let run = child("text ready; sleep 300").under_a_parent().start().await;
+    run.server.until_event("text").await;
+    run.signal(Signal::KILL); // the parent
+    run.server.until_event("run_ended").await;
+    let ended = run.end().await;
+    assert_eq!(ended.verdict(), "Failed lost interrupted");
 }
