@@ -1,7 +1,7 @@
 //! The REST function: accounts, tasks, logs. Described by its own OpenAPI document.
 //!
 //! **Invariants:**
-//! - A handler has no owner to pass unless a [`May`](edge::May) stands in its signature; what belongs to somebody else
+//! - A handler has no owner to pass unless a `May` stands in its signature; what belongs to somebody else
 //!   is answered as what is not there.
 //! - Every error is a problem document; of our own errors only the sentence is shown, the chain is logged once.
 //! - What a stranger sends is read once and completely before anything is done.

@@ -1,6 +1,6 @@
 //! What the handlers work with.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use auth::{SigningKeys, password::Hasher};
@@ -8,6 +8,7 @@ use domain::{task::Change, view::HealthView};
 use push::Pusher;
 use runtime::{Runtime, Settings};
 use store::{Head, Store};
+use tokio::time::timeout;
 
 use crate::{
     bell::{Bell, Ring},
@@ -17,6 +18,9 @@ use crate::{
 
 /// Passwords that are hashed at once: each takes 19 MiB.
 const HASHING_THREADS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
+
+/// So long an answer waits for followers and the queue to hear of what is stored already.
+const TELLING: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(crate) struct Services {
@@ -60,10 +64,13 @@ impl Services {
         }
     }
 
-    /// A task is new or has changed: tells who follows it, and rings for who acts on it. Neither can fail: a push is a
-    /// hint, and the sweep rings for what nobody rang for.
+    /// A task is new or has changed: tells who follows it, and rings for who acts on it. Neither can fail, nor keep the
+    /// answer back for long: a push is a hint, and the sweep rings for what nobody rang for.
     pub(crate) async fn changed(&self, head: &Head, ring: Option<Ring>) {
-        tokio::join!(self.pusher.task(head), self.bell.ring(ring));
+        let told = async { tokio::join!(self.pusher.task(head), self.bell.ring(ring)) };
+        if timeout(TELLING, told).await.is_err() {
+            tracing::warn!(task = %head.id, "gave up to tell of a change");
+        }
     }
 }
 

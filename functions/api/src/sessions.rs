@@ -47,7 +47,7 @@ impl FromBody for Credentials {
     fn read(fields: &mut Fields<'_>, _: &Rules) -> Self {
         Self {
             email: fields.required("email", text(email)),
-            password: fields.required("password", text(|text| Ok(text.into()))),
+            password: fields.required("password", text(password)),
         }
     }
 }
@@ -56,7 +56,7 @@ impl FromBody for Credentials {
 #[derive(Debug, ToSchema)]
 #[schema(as = Refresh)]
 pub(crate) struct RefreshToken {
-    #[schema(value_type = String, max_length = 200)]
+    #[schema(value_type = String)]
     refresh_token: SecretString,
 }
 
@@ -72,9 +72,8 @@ impl Services {
     /// Opens a sign-in. An address that nobody has costs the same work as one that somebody has.
     pub(crate) async fn sign_in(&self, credentials: Credentials) -> Result<TokensView> {
         let Credentials { email, password } = credentials;
-        let candidate = Candidate::parse(password.expose_secret().to_owned()).map_err(|_| {
-            Error::field("password", format!("must be at most {MAX_BYTES} bytes long"))
-        })?;
+        let candidate = Candidate::parse(password.expose_secret().to_owned())
+            .map_err(|_| Error::code(Code::BadCredentials))?;
         self.before_hashing(&email);
         let user = self.user_or_nobody(&email).await?;
         let phc = user.as_ref().map(|user| Phc::parse(&user.password)).transpose();
@@ -192,6 +191,13 @@ fn email(text: &str) -> std::result::Result<String, Fault> {
         return Err(format!("must be a mail address of at most {EMAIL_CHARS} characters"));
     }
     Ok(text.to_owned())
+}
+
+fn password(text: &str) -> std::result::Result<SecretString, Fault> {
+    if text.len() > MAX_BYTES {
+        return Err(format!("must be at most {MAX_BYTES} bytes long"));
+    }
+    Ok(text.into())
 }
 
 fn login(id: FamilyId, user: UserId, generation: u64, family: &Family) -> Result<Login> {

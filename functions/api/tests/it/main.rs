@@ -1,5 +1,5 @@
 //! The function behind its router, over an embedded table; the queue, the bucket and the sockets are a stub.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod accounts;
 mod aws;

@@ -31,44 +31,43 @@ impl World {
 
     /// Appends events to the log of the live run.
     pub(crate) async fn say(&self, head: &Head, bodies: &[Value]) -> Head {
-        let batch = batch(head, bodies);
-        let append = Append {
-            task: head.id,
-            batch: &batch,
-            phase: Phase::Running,
-            usage: None,
-            lease: Duration::from_mins(1),
-            now: clock::now(),
-        };
-        match self.store.append(append).await.unwrap() {
+        match self.append(head, &batch(head, bodies)).await {
             Appended::Committed(head) => *head,
             otherwise => panic!("{otherwise:?}"),
         }
     }
 
-    /// The same with an event whose whole lies in the bucket.
+    /// Puts events where the log goes on, without ever committing them.
+    pub(crate) async fn say_in_vain(&self, head: &Head, bodies: &[Value]) {
+        let batch = Batch { run_seq: head.run_seq + 1, ..batch(head, bodies) };
+        assert_eq!(self.append(head, &batch).await, Appended::Superseded);
+    }
+
+    /// Appends an event whose whole lies in the bucket.
     pub(crate) async fn say_big(&self, head: &Head, preview: &Value, whole: &Value) -> Head {
         let key = store::objects::body_key(head.id, head.task.attempt.0, head.run_seq);
-        let draft = json!({ "at": "2030-01-01T00:00:00Z" });
-        let mut draft = draft.as_object().unwrap().clone();
-        draft.extend(whole.as_object().unwrap().clone());
-        let object = serde_json::to_vec(&draft).unwrap();
-        self.aws.lock().unwrap().objects.insert(key.clone(), object.into());
-        let mut batch = batch(head, &[preview.clone()]);
+        let mut draft = json!({ "at": "2030-01-01T00:00:00Z" });
+        draft.as_object_mut().unwrap().extend(whole.as_object().unwrap().clone());
+        self.aws.lock().unwrap().objects.insert(key.clone(), draft.to_string().into());
+        let mut batch = batch(head, std::slice::from_ref(preview));
         batch.events[0].truncated = true;
         batch.bodies = BTreeMap::from([(batch.first_seq, key)]);
+        match self.append(head, &batch).await {
+            Appended::Committed(head) => *head,
+            otherwise => panic!("{otherwise:?}"),
+        }
+    }
+
+    async fn append(&self, head: &Head, batch: &Batch) -> Appended {
         let append = Append {
             task: head.id,
-            batch: &batch,
+            batch,
             phase: Phase::Running,
             usage: None,
             lease: Duration::from_mins(1),
             now: clock::now(),
         };
-        match self.store.append(append).await.unwrap() {
-            Appended::Committed(head) => *head,
-            otherwise => panic!("{otherwise:?}"),
-        }
+        self.store.append(append).await.unwrap()
     }
 
     /// Ends the live run, with one last event and these files.
