@@ -239,7 +239,7 @@ async fn s23_a_hostile_repository_runs_nothing() {
     assert_eq!(ran, "", "git ran a program of the repository");
 }
 
-/// As above, where the directory of a submodule of the base commit became a hostile repository.
+/// Git looks for changes in a submodule that stands at its commit, by the submodule's own configuration.
 #[tokio::test]
 async fn s23_a_hostile_submodule_runs_nothing() {
     let trap = tempfile::tempdir().unwrap();
@@ -254,14 +254,14 @@ async fn s23_a_hostile_submodule_runs_nothing() {
     remote.git(&["commit", "--quiet", "-m", "module"]);
     let script = format!(
         r#"
-        rm -rf module; git init --quiet module; cd module
-        echo a > a; git add a; git -c user.name=a -c user.email=a@example.org commit --quiet -m a
+        rm -rf module; git clone --quiet --branch main {inner} module; cd module
         git config core.fsmonitor {evil}; git config filter.evil.clean {evil}
-        echo '* filter=evil' > .gitattributes; echo b > a
+        echo '* filter=evil' > .gitattributes; echo xyz > kept.txt
         cd ..; echo changed > kept.txt
         rm -f {sprung}
         end
         "#,
+        inner = inner.url(),
         evil = evil.display(),
         sprung = sprung.display()
     );
