@@ -48,10 +48,6 @@ impl Error {
         }
     }
 
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused(problem) if problem.status == 404)
-    }
-
     /// As it is documented in `--help`.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -33,6 +33,8 @@ pub(crate) struct Request {
     query: Vec<(&'static str, String)>,
     body: Option<Value>,
     idempotency_key: Option<String>,
+    /// The problem that a second try meets where the first got through and only its answer was lost.
+    settled_by: Option<Code>,
 }
 
 impl Request {
@@ -41,7 +43,7 @@ impl Request {
     }
 
     pub(crate) fn delete(path: impl Into<String>) -> Self {
-        Self::new(Method::DELETE, path.into())
+        Self::new(Method::DELETE, path.into()).settled_by(Code::NotFound)
     }
 
     /// A POST with a key of its own.
@@ -52,7 +54,14 @@ impl Request {
     }
 
     fn new(method: Method, path: String) -> Self {
-        Self { method, path, query: Vec::new(), body: None, idempotency_key: None }
+        Self {
+            method,
+            path,
+            query: Vec::new(),
+            body: None,
+            idempotency_key: None,
+            settled_by: None,
+        }
     }
 
     #[must_use]
@@ -65,6 +74,16 @@ impl Request {
     pub(crate) fn keyed(mut self, key: String) -> Self {
         self.idempotency_key = Some(key);
         self
+    }
+
+    #[must_use]
+    pub(crate) fn settled_by(mut self, code: Code) -> Self {
+        self.settled_by = Some(code);
+        self
+    }
+
+    fn is_settled_by(&self, error: &Error) -> bool {
+        matches!((error, self.settled_by), (Error::Refused(problem), Some(code)) if problem.code() == code.parts().0)
     }
 }
 
@@ -110,20 +129,15 @@ impl Http {
     ) -> Result<Answer> {
         let mut tries = 1;
         loop {
-            let error = match self.send_once(request, bearer).await {
+            let refusal = match self.send_once(request, bearer).await {
                 Ok(answer) => return Ok(answer),
-                // The first try got through after all, and only its answer was lost.
-                Err(error)
-                    if tries > 1
-                        && request.method == Method::DELETE
-                        && error.error.is_not_found() =>
-                {
+                Err(refusal) if tries > 1 && request.is_settled_by(&refusal.error) => {
                     return Ok(Answer::default());
                 }
-                Err(error) => error,
+                Err(refusal) => refusal,
             };
-            if tries == TRIES || !error.worth_another_try() {
-                return Err(error.error);
+            if tries == TRIES || !refusal.worth_another_try() {
+                return Err(refusal.error);
             }
             let pause = backoff::full_jitter(
                 Duration::from_millis(50),
@@ -131,7 +145,7 @@ impl Http {
                 tries + 1,
                 backoff::chance(),
             );
-            tokio::time::sleep(error.retry_after.unwrap_or(pause)).await;
+            tokio::time::sleep(refusal.retry_after.unwrap_or(pause)).await;
             tries += 1;
         }
     }
@@ -180,13 +194,17 @@ impl Http {
     }
 }
 
-/// What the service said to a request that it took.
+/// What the service said to a request that it took; empty where that got lost.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
     body: Vec<u8>,
 }
 
 impl Answer {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| Error::Failed {
             message: format!("the service's answer is not understood: {error}"),

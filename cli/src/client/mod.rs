@@ -6,7 +6,7 @@ mod http;
 use domain::{
     event::RawEvent,
     id::{KeyId, TaskId},
-    problem::Problem,
+    problem::{Code, Problem},
     view::{
         ArtifactView, EventsPage, HealthView, KeyView, MeView, NewKeyView, Page, RunView, TaskView,
         TicketView, TokensView,
@@ -149,7 +149,9 @@ impl Client {
     }
 
     pub(crate) async fn retry(&self, id: TaskId) -> Result<TaskView> {
-        self.ask(Request::post(format!("/v1/tasks/{id}/retry"), nothing())).await
+        let request = Request::post(format!("/v1/tasks/{id}/retry"), nothing());
+        let answer = self.send(&request.settled_by(Code::NotEnded)).await?;
+        if answer.is_empty() { self.task(id).await } else { answer.read() }
     }
 
     pub(crate) async fn delete(&self, id: TaskId) -> Result<()> {

@@ -20,10 +20,13 @@ pub(crate) async fn cancel(context: &Context, task: &TaskRef) -> Result<()> {
 
 pub(crate) async fn retry(context: &Context, task: &TaskRef, follow: bool) -> Result<ExitCode> {
     let id = context.resolve(task).await?;
-    let task = context.client.retry(id).await?;
     if follow {
-        return watch::follow(context, &task, task.head).await;
+        // The old log is known; where it ends must be asked before the new run adds to it.
+        let known = context.client.task(id).await?.head;
+        let task = context.client.retry(id).await?;
+        return watch::follow(context, &task, known).await;
     }
+    let task = context.client.retry(id).await?;
     context.output.answer(&task, || vec![standing(&task)])?;
     Ok(ExitCode::SUCCESS)
 }

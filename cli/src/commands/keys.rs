@@ -1,12 +1,14 @@
 //! `errand keys`: API keys.
 
+use std::time::Duration;
+
 use domain::{id::KeyId, view::KeyView};
 use serde_json::json;
 
 use super::Context;
 use crate::{
     clock,
-    error::Result,
+    error::{Error, Result},
     output::{
         human::age,
         line::{BOLD, DIM, Line},
@@ -17,7 +19,9 @@ use crate::{
 pub(crate) async fn create(context: &Context, name: &str, expires_in_s: Option<u64>) -> Result<()> {
     let mut body = json!({ "name": name });
     if let Some(seconds) = expires_in_s {
-        body["expires_in_s"] = seconds.into();
+        let end = clock::now().checked_add(Duration::from_secs(seconds));
+        let end = end.map_err(|_| Error::Usage("--expires-in is too far ahead".to_owned()))?;
+        body["expires_at"] = end.to_string().into();
     }
     let key = context.client.create_key(body).await?;
     context.output.answer(&key, || vec![Line::styled(BOLD, &key.secret)])?;

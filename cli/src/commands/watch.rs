@@ -28,7 +28,7 @@ pub(crate) async fn follow(context: &Context, task: &TaskView, after: u64) -> Re
         _ = tokio::signal::ctrl_c() => {
             context.output.note(&Line::styled(
                 DIM,
-                &format!("\n{0} goes on; `errand watch {0}` shows it again, `errand cancel {0}` ends it.", task.id),
+                &format!("{0} goes on; `errand watch {0}` shows it again, `errand cancel {0}` ends it.", task.id),
             ));
             Ok(ExitCode::from(INTERRUPTED))
         }

@@ -36,6 +36,7 @@ fn a_double_is_dropped() {
     let mut fold = Fold::default();
     assert_eq!(seqs(&fold.take([event(1), event(1)])), [1]);
     assert_eq!(seqs(&fold.take([event(1)])), [0; 0]);
+    assert!(fold.parked.is_empty());
 }
 
 #[test]

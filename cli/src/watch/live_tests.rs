@@ -1,5 +1,6 @@
 use domain::task::State;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -7,7 +8,7 @@ use super::*;
 #[expect(dead_code, reason = "shared with the tests of the whole binary, which use more of it")]
 mod service;
 
-use self::service::{KEY, Service, task};
+use self::service::{KEY, PATIENCE, Service, task};
 
 /// Remembers what it was told.
 #[derive(Default)]
@@ -74,7 +75,8 @@ async fn watched(
 ) -> (Result<TaskView>, Memory) {
     let mut memory = Memory::default();
     let id = service.world().tasks[0].id;
-    let (ended, ()) = tokio::join!(follow(client, id, 0, timing, &mut memory), story);
+    let both = async { tokio::join!(follow(client, id, 0, timing, &mut memory), story) };
+    let (ended, ()) = timeout(PATIENCE, both).await.expect("it never ended");
     (ended, memory)
 }
 
@@ -152,7 +154,8 @@ async fn a_service_that_is_gone_for_good_is_given_up() {
         service.until(|world| world.sockets_opened == 1).await;
         drop(service);
     };
-    let (ended, ()) = tokio::join!(follow(&client, id, 0, TIMING, &mut memory), gone);
+    let both = async { tokio::join!(follow(&client, id, 0, TIMING, &mut memory), gone) };
+    let (ended, ()) = timeout(PATIENCE, both).await.expect("it never gives up");
     assert!(matches!(ended, Err(Error::Unreachable { .. })), "{ended:?}");
 }
 

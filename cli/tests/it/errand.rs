@@ -6,9 +6,10 @@ use tempfile::TempDir;
 use tokio::{
     io::AsyncWriteExt as _,
     process::{Child, Command},
+    time::timeout,
 };
 
-use crate::service::{KEY, Service};
+use crate::service::{KEY, PATIENCE, Service};
 
 pub(crate) struct Errand {
     home: TempDir,
@@ -78,7 +79,8 @@ impl Errand {
 }
 
 pub(crate) async fn finish(child: Child) -> Ran {
-    let output = child.wait_with_output().await.unwrap();
+    let output =
+        timeout(PATIENCE, child.wait_with_output()).await.expect("it never ended").unwrap();
     Ran {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),

@@ -1,5 +1,5 @@
 //! The real binary against a service in the test.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test may panic")]
 
 mod accounts;
 mod errand;

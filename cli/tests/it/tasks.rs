@@ -1,4 +1,7 @@
-use domain::problem::{Code, Problem};
+use domain::{
+    problem::{Code, Problem},
+    task::State,
+};
 use serde_json::Value;
 
 use crate::{
@@ -64,6 +67,21 @@ async fn a_task_whose_deletion_was_not_heard_of_counts_as_deleted() {
     let ran = Errand::with_key(&service).args(["delete", &id]).await;
     assert_eq!((ran.code, ran.stdout), (0, format!("{id} is deleted\n")));
     assert_eq!(Errand::with_key(&service).args(["delete", &id]).await.code, 1);
+}
+
+#[tokio::test]
+async fn a_retry_whose_answer_was_lost_counts_as_done() {
+    let service = Service::start().await;
+    service.world().tasks.push(task(1));
+    let errand = Errand::with_key(&service);
+    service.set_state(State::Failed, false);
+    let id = service.world().tasks[0].id.to_string();
+    service.world().lost_answers = 1;
+    let ran = errand.args(["retry", &id]).await;
+    assert_eq!((ran.code, ran.stdout), (0, format!("{id} queued\n")), "{}", ran.stderr);
+    let ran = errand.args(["retry", &id]).await;
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.starts_with("error: The task is not over yet\n"), "{}", ran.stderr);
 }
 
 #[tokio::test]
@@ -178,7 +196,7 @@ async fn last_is_the_last_task_created_from_here() {
 async fn show_tells_all_that_a_person_asks() {
     let service = Service::start().await;
     let mut task = task(1);
-    task.state = domain::task::State::Failed;
+    task.state = State::Failed;
     task.reason = Some(domain::reason::Reason::Timeout);
     task.remedy = Some(domain::reason::Reason::Timeout.remedy().to_owned());
     task.started_at = Some("2030-01-02T03:04:05Z".parse().unwrap());

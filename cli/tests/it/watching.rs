@@ -1,4 +1,5 @@
 use domain::{event::RawEvent, task::State};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -118,6 +119,22 @@ async fn watching_begins_where_it_is_told_to() {
 }
 
 #[tokio::test]
+async fn retry_watch_shows_the_new_run_only() {
+    let service = service_with_a_task().await;
+    service.append(&json!({"type": "run_ended", "outcome": "failed", "duration_ms": 1}));
+    service.set_state(State::Failed, false);
+    let errand = Errand::with_key(&service);
+    let retrying = errand.command(["retry", "01990000", "--watch", "--json"]).spawn().unwrap();
+    let mut retrying = JoinSet::from_iter([finish(retrying)]);
+    service.until(|world| world.sockets_opened == 1).await;
+    service.push(vec![service.append(&text(2))]);
+    service.set_state(State::Succeeded, true);
+    let ran = retrying.join_next().await.unwrap().unwrap();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), stored(&service)[1..]);
+}
+
+#[tokio::test]
 async fn the_exit_code_follows_the_task() {
     for (state, code) in [(State::Succeeded, 0), (State::Failed, 1), (State::Canceled, 3)] {
         let service = service_with_a_task().await;
@@ -175,4 +192,19 @@ async fn run_watch_shows_the_task_from_its_first_event_to_its_end() {
       → Raise `budget_usd_micros`, or choose a cheaper model.
     ");
     assert_eq!(ran.stderr, "");
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_the_watch_and_not_the_task() {
+    let service = service_with_a_task().await;
+    let errand = Errand::with_key(&service);
+    let watching = errand.command(["watch", "01990000"]).spawn().unwrap();
+    let pid = Pid::from_raw(watching.id().unwrap().try_into().unwrap()).unwrap();
+    let mut watching = JoinSet::from_iter([finish(watching)]);
+    service.until(|world| world.sockets_opened == 1).await;
+    kill_process(pid, Signal::INT).unwrap();
+    let ran = watching.join_next().await.unwrap().unwrap();
+    assert_eq!(ran.code, 130);
+    assert!(ran.stderr.contains("goes on; `errand watch task_0199"), "{}", ran.stderr);
+    assert!(!service.world().requests.iter().any(|seen| seen.what.contains("cancel")));
 }

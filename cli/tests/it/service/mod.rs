@@ -7,6 +7,7 @@ mod socket;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use domain::{
@@ -21,10 +22,14 @@ use tokio::{
     net::TcpListener,
     sync::{broadcast, watch},
     task::JoinSet,
+    time::timeout,
 };
 
 /// The key that may do everything.
 pub(crate) const KEY: &str = "errand_key_of_the_test";
+
+/// No test waits longer than this for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Service {
     pub(crate) url: String,
@@ -153,9 +158,12 @@ impl Service {
     /// Waits until something is as it should be.
     pub(crate) async fn until(&self, mut met: impl FnMut(&World) -> bool) {
         let mut changed = self.shared.changed.subscribe();
-        while !met(&self.world()) {
-            changed.changed().await.unwrap();
-        }
+        let wait = async {
+            while !met(&self.world()) {
+                changed.changed().await.unwrap();
+            }
+        };
+        timeout(PATIENCE, wait).await.expect("what the test waits for never came");
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/tasks", post(create).get(list))
         .route("/v1/tasks/{id}", get(show).delete(remove))
         .route("/v1/tasks/{id}/cancel", post(show))
-        .route("/v1/tasks/{id}/retry", post(show))
+        .route("/v1/tasks/{id}/retry", post(retry))
         .route("/v1/tasks/{id}/events", get(events))
         .route("/v1/tasks/{id}/events/{seq}", get(event))
         .route("/v1/tasks/{id}/artifacts", get(artifacts))
@@ -173,6 +173,18 @@ async fn show(State(shared): Shown, Path(id): Path<String>) -> Response {
         Some(task) => Json(task.clone()).into_response(),
         None => refuse(Problem::new(Code::NotFound)),
     }
+}
+
+async fn retry(State(shared): Shown, Path(id): Path<String>) -> Response {
+    let mut world = shared.world();
+    let Some(task) = world.tasks.iter_mut().find(|task| task.id.to_string() == id) else {
+        return refuse(Problem::new(Code::NotFound));
+    };
+    if !task.state.is_terminal() {
+        return refuse(Problem::new(Code::NotEnded));
+    }
+    task.state = domain::task::State::Queued;
+    Json(task.clone()).into_response()
 }
 
 async fn remove(State(shared): Shown, Path(id): Path<String>) -> Response {
