@@ -3,7 +3,7 @@
 //! The engine comes with an HTTP server, but that takes requests from anybody who reaches the port. So the few
 //! operations that we use are called here, under our own door.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -48,7 +48,7 @@ impl Database {
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
-        let service = Signed::new(Arc::new(Operations(engine.clone())), credentials);
+        let service = Signed::new(Operations(engine.clone()), credentials);
         // SQLite blocks: it has a thread of its own, so that nothing else waits for the disk.
         let serving = on_a_thread("database", {
             let stop = stop.clone();

@@ -90,9 +90,9 @@ async fn who_cannot_sign_reads_nothing() {
 #[tokio::test]
 async fn items_whose_time_is_over_are_swept() {
     let engine = Engine::memory().unwrap();
-    let mut services = crate::testing::Services::default();
+    let mut services = crate::services::Services::default();
     let credentials = Credentials::generate().unwrap();
-    let url = services.serve(Operations(engine.clone()), &credentials).await;
+    let url = services.serve_aws(Operations(engine.clone()), &credentials).await.unwrap();
     let client = clients(&url, &credentials).dynamodb;
     store::create_table(&client, "errand").await.unwrap();
     for (pk, expires_at) in [("old", "1"), ("new", "99999999999")] {

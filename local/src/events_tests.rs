@@ -2,11 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::{
-    credentials::Credentials,
-    functions::function,
-    listener,
-    queue::{self, Queue},
-    testing::{Services, clients},
+    credentials::Credentials, functions::function, queue, services::Services, testing::clients,
 };
 
 /// A queue, and a dispatcher that notes its events and answers as told.
@@ -20,10 +16,8 @@ struct Cloud {
 impl Cloud {
     async fn new(answer: impl Fn(&Value) -> anyhow::Result<Value> + Send + Sync + 'static) -> Self {
         let credentials = Credentials::generate().unwrap();
-        let (listener, url) = listener::loopback().await.unwrap();
         let mut services = Services::default();
-        let stop = services.stop.clone();
-        services.spawn(Queue::new(listener, &credentials).unwrap().serve(stop));
+        let url = queue::serve(&mut services, &credentials).await.unwrap();
         let sqs = clients(&url, &credentials).sqs;
         let queue_url = queue::create(&sqs, Duration::ZERO).await.unwrap();
         let (note, noted) = mpsc::unbounded_channel();
@@ -32,7 +26,7 @@ impl Cloud {
             note.send(event.payload).unwrap();
             async move { answer }
         });
-        let stop = services.stop.clone();
+        let stop = services.stopping();
         services.spawn(rings(sqs.clone(), queue_url.clone(), dispatcher, stop));
         Self { sqs, queue_url, noted, _services: services }
     }

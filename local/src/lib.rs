@@ -30,6 +30,7 @@ mod model;
 mod objects;
 mod queue;
 mod server;
+mod services;
 mod settings;
 mod signed;
 #[cfg(test)]

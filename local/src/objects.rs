@@ -15,25 +15,31 @@ use s3s::{
 };
 use s3s_fs::FileSystem;
 
-use crate::{credentials::Credentials, data::Data};
+use crate::{credentials::Credentials, data::Data, listener, services::Services};
 
 pub(crate) const BUCKET: &str = "errand-objects";
 
-/// The object store of one directory.
-#[derive(Clone)]
-pub(crate) struct Objects(S3Service);
-
-impl Objects {
-    pub(crate) fn new(data: &Data, credentials: &Credentials) -> anyhow::Result<Self> {
-        let root = data.objects();
-        fs::create_dir_all(root.join(BUCKET)).context("the bucket")?;
-        let files = FileSystem::new(&root)
-            .map_err(|err| anyhow::anyhow!("{} cannot be used: {err:?}", root.display()))?;
-        let mut service = S3ServiceBuilder::new(files);
-        service.set_auth(credentials.for_objects());
-        Ok(Self(service.build()))
-    }
+/// Serves the objects of the data directory on loopback, and says where.
+pub(crate) async fn serve(
+    services: &mut Services,
+    data: &Data,
+    credentials: &Credentials,
+) -> anyhow::Result<String> {
+    let root = data.objects();
+    fs::create_dir_all(root.join(BUCKET)).context("the bucket")?;
+    let files = FileSystem::new(&root)
+        .map_err(|err| anyhow::anyhow!("{} cannot be used: {err:?}", root.display()))?;
+    let mut service = S3ServiceBuilder::new(files);
+    service.set_auth(credentials.for_objects());
+    let objects = Objects(service.build());
+    let (listener, url) = listener::loopback().await?;
+    services.listen(listener, move |_| objects.clone());
+    Ok(url)
 }
+
+/// The store, with headers of our own on every answer.
+#[derive(Clone)]
+struct Objects(S3Service);
 
 impl hyper::service::Service<Request<Incoming>> for Objects {
     type Response = Response<s3s::Body>;
@@ -66,10 +72,7 @@ mod tests {
     use reqwest::Response;
 
     use super::*;
-    use crate::{
-        listener,
-        testing::{Services, clients, stranger},
-    };
+    use crate::testing::{clients, stranger};
 
     struct Cloud {
         s3: aws_sdk_s3::Client,
@@ -82,10 +85,8 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let data = Data::open(dir.path()).unwrap();
             let credentials = Credentials::generate().unwrap();
-            let objects = Objects::new(&data, &credentials).unwrap();
-            let (listener, url) = listener::loopback().await.unwrap();
             let mut services = Services::default();
-            services.listen(listener, move |_| objects.clone());
+            let url = serve(&mut services, &data, &credentials).await.unwrap();
             Self { s3: clients(&url, &credentials).s3, _dir: dir, _services: services }
         }
     }

@@ -6,12 +6,11 @@ use anyhow::Context as _;
 use aws_sdk_sqs::{Client, types::QueueAttributeName};
 use rustack_sqs_core::{config::SqsConfig, handler::RustackSqsHandler, provider::RustackSqs};
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     credentials::{ACCOUNT, Credentials, REGION},
     listener,
+    services::Services,
 };
 
 const RINGS: &str = "errand-rings";
@@ -19,36 +18,33 @@ const DEAD_RINGS: &str = "errand-rings-dead";
 /// As in the template.
 const MAX_RECEIVES: u32 = 5;
 
-pub(crate) struct Queue {
-    sqs: Arc<RustackSqs>,
-    listener: TcpListener,
-    service: SqsHttpService<RustackSqsHandler>,
-}
-
-impl Queue {
-    pub(crate) fn new(listener: TcpListener, credentials: &Credentials) -> std::io::Result<Self> {
-        let address = listener.local_addr()?;
-        let sqs = Arc::new(RustackSqs::new(SqsConfig {
-            skip_signature_validation: false,
-            default_region: REGION.to_owned(),
-            account_id: ACCOUNT.to_owned(),
-            host: address.ip().to_string(),
-            port: address.port(),
-        }));
-        let config = SqsHttpConfig {
-            skip_signature_validation: false,
-            region: REGION.to_owned(),
-            credential_provider: Some(credentials.for_services()),
-        };
-        let handler = RustackSqsHandler::new(Arc::clone(&sqs));
-        Ok(Self { sqs, listener, service: SqsHttpService::new(Arc::new(handler), config) })
-    }
-
-    /// Serves until `stop`.
-    pub(crate) async fn serve(self, stop: CancellationToken) {
-        listener::serve(self.listener, |_| self.service.clone(), stop).await;
-        self.sqs.shutdown_all().await;
-    }
+/// Serves SQS on loopback, and says where.
+pub(crate) async fn serve(
+    services: &mut Services,
+    credentials: &Credentials,
+) -> std::io::Result<String> {
+    let (listener, url) = listener::loopback().await?;
+    let address = listener.local_addr()?;
+    let sqs = Arc::new(RustackSqs::new(SqsConfig {
+        skip_signature_validation: false,
+        default_region: REGION.to_owned(),
+        account_id: ACCOUNT.to_owned(),
+        host: address.ip().to_string(),
+        port: address.port(),
+    }));
+    let config = SqsHttpConfig {
+        skip_signature_validation: false,
+        region: REGION.to_owned(),
+        credential_provider: Some(credentials.for_services()),
+    };
+    let handler = Arc::new(RustackSqsHandler::new(Arc::clone(&sqs)));
+    let service = SqsHttpService::new(handler, config);
+    let stop = services.stopping();
+    services.spawn(async move {
+        listener::serve(listener, |_| service.clone(), stop).await;
+        sqs.shutdown_all().await;
+    });
+    Ok(url)
 }
 
 /// Makes the queue of rings and the one for those that nobody could handle, and says where to ring.

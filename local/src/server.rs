@@ -11,8 +11,7 @@ use anyhow::Context as _;
 use domain::limits::RepositoryPolicy;
 use runtime::{Aws, Clients, Endpoints, Fargate, Runtime, Wire};
 use store::Store;
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
     containers::{Containers, ModelAccess, Processes, Runners},
@@ -21,15 +20,13 @@ use crate::{
     database::Database,
     deployed, events,
     first_user::{self, FirstUser},
-    functions::Functions,
     gateway::{Connection, Gateway, Limits, SOCKET_PATH, Sockets},
-    listener,
     management::Management,
     model,
-    objects::{BUCKET, Objects},
-    queue::{self, Queue},
+    objects::{self, BUCKET},
+    queue,
+    services::Services,
     settings::Settings,
-    signed::Signed,
 };
 
 const TABLE: &str = "errand";
@@ -38,14 +35,14 @@ const CLUSTER: &str = "errand";
 /// The cloud on one machine, running.
 pub struct Server {
     address: SocketAddr,
-    data: Arc<Data>,
+    data: Data,
     first_user: FirstUser,
-    services: JoinSet<()>,
-    gateway: JoinSet<()>,
-    sources: JoinSet<()>,
-    stop_services: CancellationToken,
-    stop_gateway: CancellationToken,
-    stop_sources: CancellationToken,
+    /// What the world reaches.
+    front: Services,
+    /// What calls the dispatcher.
+    sources: Services,
+    /// What the functions call.
+    services: Services,
     sockets: Arc<Sockets>,
     containers: Arc<Containers>,
     database: Database,
@@ -84,7 +81,6 @@ impl Server {
         settings: Settings,
         options: Options,
     ) -> anyhow::Result<Self> {
-        let data = Arc::new(data);
         let processes = if options.adopt { Processes::adopting()? } else { Processes::default() };
         processes.end_all(&data.runs()).await;
         empty(&data.runs()).context("the directory of the runs")?;
@@ -96,52 +92,18 @@ impl Server {
         let address = public.local_addr()?;
 
         let credentials = Credentials::generate()?;
-        let stop_services = CancellationToken::new();
-        let mut services = JoinSet::new();
+        let mut services = Services::default();
         let database = Database::start(&data, &credentials)?;
-
-        let (listener, sqs) = listener::loopback().await?;
-        services.spawn(Queue::new(listener, &credentials)?.serve(stop_services.clone()));
-
-        let (listener, s3) = listener::loopback().await?;
-        let objects = Objects::new(&data, &credentials)?;
-        let stop = stop_services.clone();
-        services.spawn(async move { listener::serve(listener, |_| objects.clone(), stop).await });
-
-        let model = match &settings.model_key {
-            Some(key) => {
-                ModelAccess { key: key.clone(), url: settings.model_url.clone(), demo: false }
-            }
-            None => {
-                let (listener, url) = listener::loopback().await?;
-                let key = model::key()?;
-                services.spawn(model::serve(listener, key.clone(), stop_services.clone()));
-                ModelAccess { key, url: Some(url), demo: true }
-            }
-        };
+        let sqs = queue::serve(&mut services, &credentials).await?;
+        let s3 = objects::serve(&mut services, &data, &credentials).await?;
+        let model = model::access(&mut services, &settings).await?;
         let demo_model = model.demo;
-
         let (changed, changes) = mpsc::unbounded_channel();
-        let runners = Runners {
-            supervisor: settings.supervisor.clone(),
-            wrapper: settings.wrapper.clone(),
-            runs: data.runs(),
-            logs: data.logs(),
-            model,
-            local_repositories: settings.local_repositories,
-            stop_timeout: settings.timing.stop_timeout,
-        };
-        let containers = Containers::start(runners, processes, changed)?;
-        let (listener, ecs) = listener::loopback().await?;
-        let service = Signed::new(Arc::new(Arc::clone(&containers)), &credentials);
-        let stop = stop_services.clone();
-        services.spawn(async move { listener::serve(listener, |_| service.clone(), stop).await });
-
+        let containers = Containers::start(runners(&settings, &data, model), processes, changed)?;
+        let ecs = services.serve_aws(Arc::clone(&containers), &credentials).await?;
         let sockets = Arc::new(Sockets::default());
-        let (listener, management_url) = listener::loopback().await?;
-        let service = Signed::new(Arc::new(Management(Arc::clone(&sockets))), &credentials);
-        let stop = stop_services.clone();
-        services.spawn(async move { listener::serve(listener, |_| service.clone(), stop).await });
+        let management_url =
+            services.serve_aws(Management(Arc::clone(&sockets)), &credentials).await?;
 
         let aws = Aws {
             region: REGION.to_owned(),
@@ -157,8 +119,6 @@ impl Server {
         let own = Clients::connect(&aws, &management_url, runtime::wire::plain());
         store::create_table(&own.dynamodb, TABLE).await.context("the table")?;
         let queue_url = queue::create(&own.sqs, settings.timing.ring_visibility).await?;
-        let store = Store::new(own.dynamodb.clone(), TABLE);
-        let first_user = first_user::ensure(&store, &settings).await?;
 
         let function_settings = runtime::Settings {
             queue_url: queue_url.clone(),
@@ -171,42 +131,34 @@ impl Server {
             clients: Clients::connect(&aws, &management_url, options.wire),
         };
         let functions = deployed::deploy(&runtime)?;
+        // Last of what can fail: its password is shown once.
+        let store = Store::new(own.dynamodb, TABLE);
+        let first_user = first_user::ensure(&store, &settings).await?;
 
-        let mut server = Self {
+        let mut sources = Services::default();
+        let (dispatcher, stop) = (&functions.dispatcher, sources.stopping());
+        sources.spawn(events::rings(own.sqs, queue_url, dispatcher.clone(), stop.clone()));
+        sources.spawn(events::state_changes(changes, dispatcher.clone(), stop.clone()));
+        sources.spawn(events::ticks(settings.timing.tick, dispatcher.clone(), stop));
+
+        let gateway = Arc::new(Gateway {
+            functions,
+            sockets: Arc::clone(&sockets),
+            limits: Limits { idle: settings.timing.socket_idle, life: settings.timing.socket_life },
+        });
+        let mut front = Services::default();
+        front.listen(public, move |peer| Connection { gateway: Arc::clone(&gateway), peer });
+        Ok(Self {
             address,
             data,
             first_user,
+            front,
+            sources,
             services,
-            gateway: JoinSet::new(),
-            sources: JoinSet::new(),
-            stop_services,
-            stop_gateway: CancellationToken::new(),
-            stop_sources: CancellationToken::new(),
             sockets,
             containers,
             database,
-        };
-        server.open(public, &functions, &settings);
-        let stop = &server.stop_sources;
-        let dispatcher = &functions.dispatcher;
-        let sources = &mut server.sources;
-        sources.spawn(events::rings(own.sqs, queue_url, dispatcher.clone(), stop.clone()));
-        sources.spawn(events::state_changes(changes, dispatcher.clone(), stop.clone()));
-        sources.spawn(events::ticks(settings.timing.tick, dispatcher.clone(), stop.clone()));
-        Ok(server)
-    }
-
-    fn open(&mut self, listener: TcpListener, functions: &Functions, settings: &Settings) {
-        let gateway = Arc::new(Gateway {
-            functions: functions.clone(),
-            sockets: Arc::clone(&self.sockets),
-            limits: Limits { idle: settings.timing.socket_idle, life: settings.timing.socket_life },
-        });
-        let stop = self.stop_gateway.clone();
-        self.gateway.spawn(async move {
-            let connect = |peer| Connection { gateway: Arc::clone(&gateway), peer };
-            listener::serve(listener, connect, stop).await;
-        });
+        })
     }
 
     /// Where it listens.
@@ -234,15 +186,24 @@ impl Server {
     /// Ends everything: nothing new is started, runners are asked to end and heard until they do, then the rest.
     /// Runs that were under way are found by the next start.
     pub async fn stop(mut self) {
-        self.stop_sources.cancel();
-        while self.sources.join_next().await.is_some() {}
+        self.sources.stop().await;
         self.sockets.close_all().await;
         self.containers.close().await;
-        self.stop_gateway.cancel();
-        while self.gateway.join_next().await.is_some() {}
-        self.stop_services.cancel();
-        while self.services.join_next().await.is_some() {}
+        self.front.stop().await;
+        self.services.stop().await;
         self.database.stop().await;
+    }
+}
+
+fn runners(settings: &Settings, data: &Data, model: ModelAccess) -> Runners {
+    Runners {
+        supervisor: settings.supervisor.clone(),
+        wrapper: settings.wrapper.clone(),
+        runs: data.runs(),
+        logs: data.logs(),
+        model,
+        local_repositories: settings.local_repositories,
+        stop_timeout: settings.timing.stop_timeout,
     }
 }
 

@@ -32,7 +32,8 @@ impl<S> Clone for Signed<S> {
 }
 
 impl<S: AwsService> Signed<S> {
-    pub(crate) fn new(service: Arc<S>, credentials: &Credentials) -> Self {
+    pub(crate) fn new(service: S, credentials: &Credentials) -> Self {
+        let service = Arc::new(service);
         Self { service, credentials: credentials.for_services() }
     }
 }

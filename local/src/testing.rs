@@ -3,60 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use runtime::{Aws, Clients, Endpoints};
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::sync::CancellationToken;
 
-use crate::{
-    credentials::{Credentials, REGION},
-    listener,
-    signed::{AwsService, Signed},
-};
-
-/// Services of one test. They end with it.
-#[derive(Default)]
-pub(crate) struct Services {
-    tasks: JoinSet<()>,
-    pub(crate) stop: CancellationToken,
-}
-
-impl Services {
-    pub(crate) fn spawn(&mut self, service: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(service);
-    }
-
-    /// Serves behind the signature check and says where.
-    pub(crate) async fn serve(
-        &mut self,
-        service: impl AwsService,
-        credentials: &Credentials,
-    ) -> String {
-        let (listener, url) = listener::loopback().await.unwrap();
-        let signed = Signed::new(service.into(), credentials);
-        let stop = self.stop.clone();
-        self.spawn(async move { listener::serve(listener, |_| signed.clone(), stop).await });
-        url
-    }
-
-    pub(crate) fn listen<S, B>(
-        &mut self,
-        listener: TcpListener,
-        connect: impl Fn(std::net::SocketAddr) -> S + Send + Sync + 'static,
-    ) where
-        S: hyper::service::Service<
-                http::Request<hyper::body::Incoming>,
-                Response = http::Response<B>,
-                Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-                Future: Send,
-            > + Send
-            + 'static,
-        B: hyper::body::Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
-            + Send
-            + 'static,
-    {
-        let stop = self.stop.clone();
-        self.spawn(async move { listener::serve(listener, connect, stop).await });
-    }
-}
+use crate::credentials::{Credentials, REGION};
 
 /// Clients that find every service at `url`, and are who `credentials` says.
 pub(crate) fn clients(url: &str, credentials: &Credentials) -> Clients {

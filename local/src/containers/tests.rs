@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     credentials::Credentials,
-    testing::{Services, clients, is_alive, text_of},
+    services::Services,
+    testing::{clients, is_alive, text_of},
 };
 
 /// The service with a shell script in the place of the supervisor.
@@ -49,7 +50,7 @@ impl Cloud {
         let containers = Containers::start(runners, processes, events).unwrap();
         let credentials = Credentials::generate().unwrap();
         let mut services = Services::default();
-        let url = services.serve(Arc::clone(&containers), &credentials).await;
+        let url = services.serve_aws(Arc::clone(&containers), &credentials).await.unwrap();
         let ecs = clients(&url, &credentials).ecs;
         Self { dir, ecs, url, containers, events: told, _services: services }
     }

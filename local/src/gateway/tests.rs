@@ -22,7 +22,8 @@ use crate::{
     functions::{function, http},
     listener,
     management::Management,
-    testing::{Services, clients, stranger},
+    services::Services,
+    testing::{clients, stranger},
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -59,7 +60,8 @@ impl Cloud {
         let sockets = Arc::new(Sockets::default());
         let mut services = Services::default();
         let credentials = Credentials::generate().unwrap();
-        let management = services.serve(Management(Arc::clone(&sockets)), &credentials).await;
+        let management =
+            services.serve_aws(Management(Arc::clone(&sockets)), &credentials).await.unwrap();
         let management = clients(&management, &credentials).sockets;
         // What is refused is to be seen, not tried again.
         let once = management.config().to_builder().retry_config(RetryConfig::disabled()).build();
