@@ -259,7 +259,7 @@ impl Dispatcher {
     fn on_heard(&mut self, heard: Option<Heard>) {
         let now = Instant::now();
         match heard {
-            Some(Heard::Heartbeat) => (),
+            Some(Heard::Heartbeat { .. }) => (),
             Some(Heard::Life) => self.limits.saw_life(now),
             Some(Heard::Stderr(parcel)) => self.outbox.push(parcel, now),
             Some(Heard::Event(parcel, tells)) => {

@@ -48,7 +48,7 @@ const FOR_USERS: [&str; 27] = [
     "error",
     "other",
 ];
-/// Between wrapper and supervisor only. All but the heartbeat are signs of life of the agent.
+/// Between wrapper and supervisor only. All are signs of life of the agent, a heartbeat only sometimes.
 const FOR_US: [&str; 6] = ["hello", "cli", "delta", "prompt_sent", "thinking_tokens", "heartbeat"];
 
 /// Fields that only the wrapper's envelope or the server may give.
@@ -65,8 +65,9 @@ pub(crate) enum Heard {
     Stderr(Parcel),
     /// The agent lives.
     Life,
-    /// The wrapper lives, which says nothing of the agent.
-    Heartbeat,
+    /// The wrapper lives. Of the agent it only tells how much it has said so far: long thinking makes frames, but no
+    /// events.
+    Heartbeat { frames: u64 },
     /// The wrapper's last word.
     End(Box<WrapperEnd>),
 }
@@ -102,6 +103,8 @@ pub(crate) struct WrapperEnd {
 #[derive(Default)]
 pub(crate) struct Ear {
     heard: u64,
+    /// How many frames Claude Code had sent by the last heartbeat.
+    frames: u64,
 }
 
 impl Ear {
@@ -133,7 +136,12 @@ impl Ear {
             line.shift_remove(field);
         }
         let at = line.shift_remove("at").and_then(|at| at.as_str()?.parse().ok()).unwrap_or(now);
-        heard.push(sort(line, at));
+        heard.push(match sort(line, at) {
+            Heard::Heartbeat { frames } if frames > std::mem::replace(&mut self.frames, frames) => {
+                Heard::Life
+            }
+            other => other,
+        });
         heard
     }
 
@@ -152,7 +160,9 @@ impl Ear {
 fn sort(mut line: Map<String, Value>, at: Timestamp) -> Heard {
     let kind = line.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     match kind.as_str() {
-        "heartbeat" => Heard::Heartbeat,
+        "heartbeat" => Heard::Heartbeat {
+            frames: line.get("frames").and_then(Value::as_u64).unwrap_or_default(),
+        },
         "end" => {
             line.shift_remove("type");
             let end = serde_json::from_value(Value::Object(line));
@@ -261,9 +271,18 @@ mod tests {
     #[test]
     fn what_is_for_the_supervisor_is_not_passed_on() {
         insta::assert_snapshot!(once(r#"{"type":"hello","pid":7}"#), @"Life");
-        insta::assert_snapshot!(once(r#"{"type":"heartbeat"}"#), @"Heartbeat");
+        insta::assert_snapshot!(once(r#"{"type":"heartbeat"}"#), @"Heartbeat { frames: 0 }");
         insta::assert_snapshot!(once(r#"{"type":"status","status":"requesting"}"#), @"Life");
         assert!(once(r#"{"type":"status","status":"compacting"}"#).contains("Event"));
+    }
+
+    #[test]
+    fn a_heartbeat_is_a_sign_of_life_only_if_the_agent_said_more_since_the_last_one() {
+        let mut ear = Ear::default();
+        let heard = [3, 3, 4].map(|frames| {
+            hear(&mut ear, format!(r#"{{"type":"heartbeat","frames":{frames}}}"#).as_bytes())
+        });
+        assert_eq!(heard, ["Life", "Heartbeat { frames: 3 }", "Life"]);
     }
 
     #[test]
