@@ -282,7 +282,7 @@ mod tests {
         let heard = [3, 3, 4].map(|frames| {
             hear(&mut ear, format!(r#"{{"type":"heartbeat","frames":{frames}}}"#).as_bytes())
         });
-        assert_eq!(heard, ["Life", "Heartbeat { frames: 3 }", "Life"]);
+        assert_eq!(heard.concat(), "Life\nHeartbeat { frames: 3 }\nLife\n");
     }
 
     #[test]
