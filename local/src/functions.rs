@@ -35,10 +35,11 @@ pub(crate) struct Functions {
 /// A router as a function of an HTTP API, through the same adapter as in AWS.
 pub(crate) fn http(router: Router) -> HttpFunction {
     Arc::new(move |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        let LambdaEvent { payload, context } = event;
-        let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(payload), context);
-        let answer = Adapter::from(router.clone()).call(event);
+        let router = router.clone();
         Box::pin(async move {
+            let LambdaEvent { payload, context } = event;
+            let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(payload), context);
+            let answer = Adapter::from(router).call(event);
             let response = answer.await?;
             // The adapter's answer has no name: it is known by its JSON, as API Gateway knows it.
             Ok(serde_json::from_value(serde_json::to_value(response)?)?)

@@ -10,7 +10,7 @@ use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc};
 use bytes::Bytes;
 use domain::problem::{Code, Problem};
 use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE, uri::Authority};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
@@ -77,13 +77,19 @@ impl hyper::service::Service<Request<Incoming>> for Connection {
 impl Gateway {
     async fn http(&self, request: Request<Incoming>, origin: &Origin) -> Answer {
         let (parts, body) = request.into_parts();
-        let body = match Limited::new(body, MAX_BODY).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(err) if err.is::<http_body_util::LengthLimitError>() => {
+        let body = Limited::new(body, MAX_BODY).collect();
+        let body = match tokio::time::timeout(lambda::TIMEOUT, body).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(err)) if err.is::<LengthLimitError>() => {
                 let why = "a request has at most 10 MB";
                 return problem(Code::PayloadTooLarge, why, &origin.request_id);
             }
-            Err(_) => return problem(Code::BadRequest, "the body broke off", &origin.request_id),
+            Ok(Err(_)) => {
+                return problem(Code::BadRequest, "the body broke off", &origin.request_id);
+            }
+            Err(_) => {
+                return problem(Code::BadRequest, "the body took too long", &origin.request_id);
+            }
         };
         // The routes of the template.
         let path = parts.uri.path();
@@ -133,7 +139,11 @@ fn host(request: &Request<Incoming>) -> Option<String> {
     let authority: Authority = host.parse().ok()?;
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
-    let fits = !authority.host().is_empty() && host.len() <= 255 && host.chars().all(plain);
+    let port = host.strip_prefix(authority.host())?;
+    let fits = !authority.host().is_empty()
+        && host.len() <= 255
+        && host.chars().all(plain)
+        && (port.is_empty() || authority.port_u16().is_some());
     fits.then(|| host.to_owned())
 }
 

@@ -24,8 +24,9 @@ async fn run() -> anyhow::Result<()> {
     let data = Data::open(&settings.data)?;
     local::init_logs(data.open_log()?, &settings.log);
     // Listened for before anything is started that would have to be ended.
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
 
     let options = Options { adopt: true, ..Options::default() };
     let server = Server::start_on(data, settings.clone(), options).await?;
@@ -36,6 +37,7 @@ async fn run() -> anyhow::Result<()> {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
     let _ = writeln!(std::io::stdout(), "ending; a second Ctrl-C ends at once");
     tokio::select! {

@@ -213,10 +213,17 @@ async fn a_panic_is_one_failed_request_and_says_nothing() {
 #[tokio::test]
 async fn a_host_that_is_no_host_is_refused() {
     let cloud = Cloud::new().await;
-    for host in ["a b", "a/../b", "a@b", "", "[", "a%00"] {
+    for host in ["a b", "a/../b", "a@b", "", "[", "a%00", "a:99999", "a:b"] {
         let refused = stranger().get(&cloud.url).header("host", host).send().await.unwrap();
         assert_eq!(refused.status(), 400, "{host}");
     }
+}
+
+#[tokio::test]
+async fn an_address_that_the_adapter_cannot_take_is_a_failed_request() {
+    let cloud = Cloud::new().await;
+    let broken = stranger().get(&cloud.url).header("host", "999.999.999.999").send().await.unwrap();
+    assert_eq!(broken.status(), 500);
 }
 
 #[test]

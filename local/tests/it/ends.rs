@@ -15,8 +15,8 @@ async fn gone(pid: i32) {
 }
 
 #[tokio::test]
-async fn interrupted_or_terminated_it_leaves_no_process_and_the_next_start_goes_on() {
-    for signal in [Signal::INT, Signal::TERM] {
+async fn told_to_end_it_leaves_no_process_and_the_next_start_goes_on() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let place = Place::new();
         let mut server = place.start().await;
         let id = server.admin().await.task("leave").await;
