@@ -19,7 +19,7 @@ up: build ## Build what changed and run Errand on this machine
 
 build: system $(VENV)/.installed ## Build everything that `make up` runs
 	@tools/step "building Errand (the first time takes some minutes)"
-	@cargo build --quiet --package cli --package local --package supervisor --bins 2>&1 || cargo build --package cli --package local --package supervisor --bins
+	@cargo build --package cli --package local --package supervisor --bins
 
 test: system ## Prove everything
 	@$(MAKE) --no-print-directory lint test-rust test-python
@@ -63,7 +63,7 @@ system:
 $(VENV)/.installed: $(WRAPPER)/requirements.lock $(WRAPPER)/pyproject.toml
 	@tools/step "Python environment (claude-agent-sdk brings Claude Code along, 170 MB)"
 	@tools/venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(WRAPPER)/requirements.lock
+	@$(VENV)/bin/pip install --disable-pip-version-check --no-color -r $(WRAPPER)/requirements.lock | grep --line-buffered -v 'already satisfied'
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -e $(WRAPPER)
 	@touch $@
 
