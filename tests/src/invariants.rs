@@ -1,0 +1,150 @@
+//! What holds whatever happened: DESIGN.md, "Invariants", as far as it can be seen from outside. Every scenario ends
+//! here.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    event::{Body, RawEvent, RunOutcome},
+    id::TaskId,
+    task::State,
+    view::RunView,
+};
+
+use crate::{
+    Api, Ended, Log, Server, database::Database, processes, promises::Promise, secrets,
+    server::End, setup::ADMIN,
+};
+
+/// Checks all of them, and ends the server.
+///
+/// # Panics
+/// When one does not hold.
+pub async fn hold(mut server: Server) {
+    if !server.runs_now() {
+        server.start_again().await;
+    }
+    for (id, promise) in server.promises.all() {
+        if promise.deleted {
+            server.api().get_refused(404, &format!("/v1/tasks/{id}")).await;
+            continue;
+        }
+        let ended = terminal(server.api(), id, promise).await;
+        one_log_of_ordered_runs(&ended);
+        every_run_is_told(&ended, &server.api().runs(id).await);
+        // Whoever followed has the same.
+        server.follower().follow(id);
+        let copy = server.follower().copy(id, ended.task.head).await;
+        assert_eq!(copy, ended.log, "the follower's copy of {id} is not the log");
+    }
+    assert_eq!(server.follower().seen().errors, [] as [&str; 0], "the follower was refused");
+    server.quiet().await;
+    let printed = server.printed();
+    let told = server.secrets.iter().find(|secret| printed.contains(*secret));
+    assert_eq!(told, None, "printed: {printed}");
+    let status = server.end(End::InOrder).await;
+    assert!(status.success(), "the server ended with {status}");
+    nothing_is_left_alive(&server);
+    all_slots_are_free(&server).await;
+    no_secret_is_left(&server);
+    server.checked = true;
+}
+
+/// 1, 2, 13, 14: an accepted task ends, once, within its attempts, with a reason if it failed, and not well if it was
+/// called off.
+async fn terminal(api: &Api, id: TaskId, promise: Promise) -> Ended {
+    let ended = api.ended(id).await;
+    let task = &ended.task;
+    assert_eq!(api.task(id).await.state, task.state, "{id} changed after its end");
+    let allowed = task.max_attempts * (1 + promise.retries);
+    assert!(task.attempt <= allowed, "{id} had {} attempts of {allowed}", task.attempt);
+    let failed = task.state == State::Failed;
+    assert_eq!(task.reason.is_some(), failed, "{task:?}");
+    assert_eq!(task.remedy.is_some(), failed, "{task:?}");
+    assert!(task.ended_at.is_some(), "{task:?}");
+    if promise.canceled {
+        assert_eq!(task.state, State::Canceled, "{id} was called off");
+    }
+    assert_eq!(task.head, ended.log.0.len() as u64, "{id} says that its log is longer");
+    ended
+}
+
+/// 3, 4: `seq` is 1..n; nothing of a run follows the first event of a later one, nor its own `run_ended`.
+fn one_log_of_ordered_runs(ended: &Ended) {
+    let Ended { task, log } = ended;
+    let seqs: Vec<_> = log.0.iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (1..=task.head).collect::<Vec<_>>(), "{}", task.id);
+    let mut last: Option<&RawEvent> = None;
+    for event in &log.0 {
+        if let Some(last) = last {
+            let (new_run, was_end) = (event.attempt > last.attempt, last.kind() == "run_ended");
+            assert!(event.attempt >= last.attempt, "{event:?} follows {last:?}");
+            assert_eq!(new_run, was_end, "{event:?} follows {last:?}");
+        }
+        last = Some(event);
+    }
+    if let Some(last) = last {
+        assert_eq!(last.kind(), "run_ended", "{} ended with {last:?}", task.id);
+        assert_eq!(last.attempt, task.attempt, "{}", task.id);
+    }
+    let began: std::collections::BTreeSet<_> = log.0.iter().map(|event| event.attempt).collect();
+    assert!(began.into_iter().eq(1..=task.attempt), "each run of {} said something", task.id);
+}
+
+/// Each run is listed, and as its last event says; a run that failed has a reason.
+fn every_run_is_told(ended: &Ended, runs: &[RunView]) {
+    let Ended { task, log } = ended;
+    let told: BTreeMap<_, _> = ends(log).collect();
+    let listed: BTreeMap<_, _> = runs.iter().map(|run| (run.attempt, run.outcome)).collect();
+    assert_eq!(listed.keys().collect::<Vec<_>>(), told.keys().collect::<Vec<_>>(), "{}", task.id);
+    for run in runs {
+        assert_eq!(run.reason.is_some(), run.outcome == Some(RunOutcome::Failed), "{run:?}");
+        assert!(run.ended_at.is_some(), "{run:?}");
+        // A cancel that comes between a run's last word and its record wins over it.
+        if run.outcome != Some(RunOutcome::Canceled) {
+            assert_eq!(run.outcome, Some(told[&run.attempt]), "{run:?}");
+        }
+    }
+    if let Some(last) = runs.last() {
+        let state = match last.outcome {
+            Some(RunOutcome::Succeeded) => State::Succeeded,
+            Some(RunOutcome::Failed) => State::Failed,
+            Some(RunOutcome::Canceled) | None => State::Canceled,
+        };
+        // What waited for another attempt may be called off meanwhile.
+        assert!([state, State::Canceled].contains(&task.state), "{task:?} after {last:?}");
+    }
+}
+
+fn ends(log: &Log) -> impl Iterator<Item = (u32, RunOutcome)> {
+    log.of("run_ended").into_iter().map(|event| match event.body {
+        Body::RunEnded { outcome, .. } => (event.attempt, outcome),
+        body => panic!("no end of a run: {body:?}"),
+    })
+}
+
+/// 5, 11: no process outlives its run, nor the server; no file of a run does.
+fn nothing_is_left_alive(server: &Server) {
+    assert_eq!(processes::of(server.root()), [], "processes are left");
+    let left: Vec<_> = std::fs::read_dir(server.runs())
+        .expect("the directory of the runs")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    assert!(left.is_empty(), "directories of runs are left: {left:?}");
+}
+
+/// 6: at rest nobody holds a slot, and the counter knows.
+async fn all_slots_are_free(server: &Server) {
+    let database = Database::copy_of(&server.database_file()).await;
+    assert_eq!(database.store().holders().await.expect("the holders"), []);
+    let (used, users) = database.store().slots_used().await.expect("the counter");
+    assert_eq!((used, users.len()), (0, 0), "slots of {users:?}");
+}
+
+/// 10: no secret is in the table, the objects or the logs. What the API shows comes from there.
+fn no_secret_is_left(server: &Server) {
+    let data = server.data();
+    let secrets = &server.secrets;
+    assert_eq!(secrets::leaks(&data, secrets), [] as [&str; 0], "secrets are left behind");
+    // The search sees what is in the table: there, everybody's address is.
+    assert_ne!(secrets::leaks(&data, &[ADMIN.to_owned()]), [] as [&str; 0], "nothing was searched");
+}

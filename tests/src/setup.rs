@@ -1,0 +1,116 @@
+//! How a server is set up before it starts.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    database::Database,
+    model::Model,
+    programs,
+    secrets::{ADMIN_PASSWORD, MODEL_KEY, OTHER_PASSWORD},
+    server::{self, Server},
+};
+
+/// The first user.
+pub const ADMIN: &str = "admin@errand.test";
+/// The second user, where there is one.
+pub const OTHER: &str = "other@errand.test";
+
+/// Who answers in the place of the model's service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ModelChoice {
+    /// The demo model as a program of its own, reached with a key like the real service.
+    Outside,
+    /// No key is given: the server brings its own.
+    Embedded,
+    /// Nobody: the child is scripted.
+    Nobody,
+}
+
+/// Settings of a server that is still to be started.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    pub(crate) variables: BTreeMap<String, String>,
+    model: ModelChoice,
+    other_user: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Setup {
+    /// With the real wrapper, Claude Code, and the demo model outside.
+    #[must_use]
+    pub fn new() -> Self {
+        let variables = [
+            ("ERRAND_PORT", "0".to_owned()),
+            ("ERRAND_ADMIN_EMAIL", ADMIN.to_owned()),
+            ("ERRAND_ADMIN_PASSWORD", ADMIN_PASSWORD.to_owned()),
+            ("ERRAND_SUPERVISOR", programs::program("supervisor").display().to_string()),
+            ("ERRAND_WRAPPER", json!(programs::wrapper()).to_string()),
+            ("ANTHROPIC_API_KEY", MODEL_KEY.to_owned()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
+        Self { variables, model: ModelChoice::Outside, other_user: false }
+    }
+
+    /// With a scripted child in the place of wrapper and Claude Code: fast, and exact in what it says.
+    #[must_use]
+    pub fn scripted() -> Self {
+        let setup = Self { model: ModelChoice::Nobody, ..Self::new() };
+        setup.set("ERRAND_WRAPPER", json!(programs::scripted()))
+    }
+
+    /// Without a key, so that the server brings its own model.
+    #[must_use]
+    pub fn without_key(mut self) -> Self {
+        self.variables.remove("ANTHROPIC_API_KEY");
+        Self { model: ModelChoice::Embedded, ..self }
+    }
+
+    /// Another setting.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
+        self.variables.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// So many runs at once.
+    #[must_use]
+    pub fn max_running(self, runs: u32) -> Self {
+        self.set("ERRAND_MAX_RUNNING", runs)
+    }
+
+    /// With a second user, who may sign in as [`OTHER`].
+    #[must_use]
+    pub fn with_other_user(self) -> Self {
+        Self { other_user: true, ..self }
+    }
+
+    /// Starts the server, and signs in.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(mut self) -> Server {
+        let dir = TempDir::with_prefix("errand-test-").expect("a temporary directory");
+        if self.other_user {
+            let database = Database::open(&server::database_file(dir.path())).await;
+            database.add_user(OTHER, OTHER_PASSWORD).await;
+            database.close();
+        }
+        let model = match self.model {
+            ModelChoice::Outside => {
+                let model = Model::start(MODEL_KEY).await;
+                self.variables.insert("ANTHROPIC_BASE_URL".to_owned(), model.url().to_owned());
+                Some(model)
+            }
+            ModelChoice::Embedded | ModelChoice::Nobody => None,
+        };
+        Server::start(self, dir, model).await
+    }
+}
