@@ -6,7 +6,40 @@ use local::{Data, Options, Server, Settings};
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use tokio::signal::unix::{SignalKind, signal};
 
+const USAGE: &str = "\
+errand-local: the cloud of Errand on one machine, in the foreground
+
+It takes no arguments. Settings are environment variables, or the same names in errand.toml of the working directory
+(`port = 4100` for ERRAND_PORT=4100); the environment wins:
+
+  ERRAND_PORT                      4100; 0 takes any free port
+  ERRAND_HOST                      127.0.0.1
+  ERRAND_DATA                      .errand
+  ERRAND_ADMIN_EMAIL               admin@localhost
+  ERRAND_ADMIN_PASSWORD            made and printed once if it is not set
+  ERRAND_MAX_RUNNING               4 runs at once
+  ERRAND_USER_MAX_RUNNING          as many of one user
+  ANTHROPIC_API_KEY                without it the demo model answers
+  ANTHROPIC_BASE_URL               another address of the model
+  ERRAND_ALLOW_LOCAL_REPOSITORIES  false; file:/// repositories too
+  ERRAND_SUPERVISOR                `supervisor` beside this program
+  ERRAND_WRAPPER                   [\"…/.venv/bin/python\", \"-m\", \"errand_wrapper\"]
+  ERRAND_LOG                       info; a filter as in RUST_LOG
+";
+
 fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    if let Some(argument) = arguments.next() {
+        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+        let (written, code) = match argument.to_str() {
+            Some("-h" | "--help") => (out.write_all(USAGE.as_bytes()), 0),
+            Some("-V" | "--version") => {
+                (writeln!(out, "errand-local {}", env!("CARGO_PKG_VERSION")), 0)
+            }
+            _ => (writeln!(err, "errand-local takes no arguments; see errand-local --help"), 2),
+        };
+        return if written.is_ok() { ExitCode::from(code) } else { ExitCode::FAILURE };
+    }
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -14,6 +14,8 @@ use crate::{
     testing::{clients, is_alive, text_of},
 };
 
+const PATIENT: Duration = Duration::from_secs(20);
+
 /// The service with a shell script in the place of the supervisor.
 struct Cloud {
     dir: TempDir,
@@ -26,10 +28,10 @@ struct Cloud {
 
 impl Cloud {
     async fn new(script: &str) -> Self {
-        Self::with(script, Processes::default()).await
+        Self::with(script, Processes::default(), PATIENT).await
     }
 
-    async fn with(script: &str, processes: Processes) -> Self {
+    async fn with(script: &str, processes: Processes, stop_timeout: Duration) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let supervisor = dir.path().join("supervisor");
         std::fs::write(&supervisor, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -44,7 +46,7 @@ impl Cloud {
             logs: dir.path().join("logs"),
             model: ModelAccess { key: "sk-1".into(), url: None, demo: true },
             local_repositories: false,
-            stop_timeout: Duration::from_millis(100),
+            stop_timeout,
         };
         let (events, told) = mpsc::unbounded_channel();
         let containers = Containers::start(runners, processes, events).unwrap();
@@ -178,11 +180,11 @@ async fn a_runner_starts_in_an_empty_directory_that_goes_with_it() {
 
 #[tokio::test]
 async fn stopping_asks_first_and_then_insists() {
-    for (script, exit_code) in [
-        ("trap 'exit 7' TERM\necho > $MARKS\nwhile :; do sleep 0.01; done", 7),
-        ("trap '' TERM\necho > $MARKS\nwhile :; do sleep 0.01; done", 137),
+    for (script, stop_timeout, exit_code) in [
+        ("trap 'exit 7' TERM\necho > $MARKS\nwhile :; do sleep 0.01; done", PATIENT, 7),
+        ("trap '' TERM\necho > $MARKS\nwhile :; do sleep 0.01; done", Duration::ZERO, 137),
     ] {
-        let mut cloud = Cloud::new(script).await;
+        let mut cloud = Cloud::with(script, Processes::default(), stop_timeout).await;
         let arn = cloud.run("task_1-1").await;
         text_of(&cloud.marks()).await;
         cloud.ecs.stop_task().task(&arn).reason("canceled").send().await.unwrap();
@@ -281,7 +283,7 @@ async fn what_a_killed_supervisor_leaves_behind_is_ended_before_the_end_is_told(
 #[ignore = "started by the test below"]
 async fn adopting() {
     let clears = LEAVES_A_DAEMON.replace("setsid sh", "setsid env -i MARKS=$MARKS PATH=$PATH sh");
-    let mut cloud = Cloud::with(&clears, Processes::adopting().unwrap()).await;
+    let mut cloud = Cloud::with(&clears, Processes::adopting().unwrap(), PATIENT).await;
     cloud.run("task_1-1").await;
     cloud.event().await;
     let daemon = text_of(&cloud.marks()).await.trim().parse().unwrap();

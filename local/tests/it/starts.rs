@@ -22,6 +22,22 @@ async fn a_wrong_setting_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn help_names_every_setting_and_starts_nothing() {
+    let place = Place::new();
+    let help = place.command().arg("--help").output().await.unwrap();
+    assert_eq!(help.status.code(), Some(0));
+    let help = String::from_utf8(help.stdout).unwrap();
+    let refused = refusal(place.command().env("ERRAND_NONE", "1")).await;
+    let known = refused.trim().rsplit("there are ").next().unwrap().split(", ");
+    let for_people = known.filter(|name| !name.ends_with("_MS"));
+    let unnamed: Vec<_> = for_people.filter(|name| !help.contains(&format!("  {name} "))).collect();
+    assert_eq!(unnamed, Vec::<&str>::new());
+    let odd = place.command().arg("up").output().await.unwrap();
+    assert_eq!(odd.status.code(), Some(2));
+    assert!(!place.path("data").exists());
+}
+
+#[tokio::test]
 async fn the_file_in_the_working_directory_is_read() {
     let place = Place::new();
     std::fs::write(place.path("errand.toml"), "max_runing = 2").unwrap();
