@@ -15,8 +15,10 @@ pub fn text(server: &Server, settings: &Settings) -> String {
         let _ = writeln!(text, "  {name:<9} {value}");
     };
     line("address", &url);
-    line("sign in", &format!("errand login --url {url}"));
+    let errand = client();
+    line("sign in", &format!("{errand} login --url {url} --email {}", settings.admin_email));
     line("", &credentials(server.first_user(), &settings.admin_email));
+    line("then", &format!("{errand} run \"Say hello in a file\" --watch"));
     line("model", &model(settings));
     line("data", &server.data().display().to_string());
     for (index, wall) in walls().iter().enumerate() {
@@ -27,6 +29,14 @@ pub fn text(server: &Server, settings: &Settings) -> String {
     }
     line("end", "Ctrl-C; the next start goes on with what is under way");
     format!("\nErrand {}, all on this machine\n\n{text}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The client as it is called from here: it lies beside this program, and seldom on the path.
+fn client() -> String {
+    let beside = std::env::current_exe().ok().map(|program| program.with_file_name("errand"));
+    let Some(client) = beside.filter(|client| client.is_file()) else { return "errand".to_owned() };
+    let here = std::env::current_dir().unwrap_or_default();
+    client.strip_prefix(&here).unwrap_or(&client).display().to_string()
 }
 
 fn credentials(user: &FirstUser, email: &str) -> String {
