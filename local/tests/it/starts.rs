@@ -92,13 +92,17 @@ async fn the_banner_says_what_one_needs_to_know() {
     let data = place.path("data").canonicalize().unwrap();
     let said = server.said.replace(&server.url, "URL").replace(data.to_str().unwrap(), "DATA");
     let said = said.replace(env!("CARGO_PKG_VERSION"), "VERSION");
-    insta::assert_snapshot!(said, @r"
+    // The client is named by its path if it was built already.
+    let beside = std::path::Path::new(env!("CARGO_BIN_EXE_errand-local")).with_file_name("errand");
+    let said = said.replace(beside.to_str().unwrap(), "errand");
+    insta::assert_snapshot!(said, @r#"
 
     Errand VERSION, all on this machine
 
       address   URL
-      sign in   errand login --url URL
+      sign in   errand login --url URL --email admin@localhost
                 as admin@localhost, with ERRAND_ADMIN_PASSWORD
+      then      errand run "Say hello in a file" --watch
       model     DEMO MODEL: scripted answers, no real model. Set ANTHROPIC_API_KEY for a real one
       data      DATA
       sandbox   kept: an agent gets a cleared environment and a key of its own to the model; no process of a run outlives it
@@ -107,5 +111,5 @@ async fn the_banner_says_what_one_needs_to_know() {
       end       Ctrl-C; the next start goes on with what is under way
 
     ready at URL
-    ");
+    "#);
 }
