@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     text::paragraphs,
-    tools::{extent, salient, text_of, title},
+    tools::{salient, summary, text_of, title},
 };
 use crate::output::{
     human::{count, duration, money},
@@ -201,11 +201,14 @@ impl Renderer {
                 paragraphs(&text_of(&content), "> ", columns, BOLD)
             }
             Body::Todo { items } => {
+                let before = self.todo_line().map(|line| line.to_string());
                 self.todos = items;
-                let mut line = Line::styled(DIM, "☐ ");
                 match self.todo_line() {
-                    Some(todo) => one(std::mem::take(line.append(todo))),
-                    None => Vec::new(),
+                    // Most changes touch what is not shown.
+                    Some(line) if Some(line.to_string()) != before => {
+                        one(std::mem::take(Line::styled(DIM, "☐ ").append(line)))
+                    }
+                    _ => Vec::new(),
                 }
             }
             Body::Usage { cost_usd_micros, .. } => {
@@ -343,9 +346,7 @@ impl Renderer {
             lines.extend(tail(&text, columns));
             return lines;
         }
-        let text = text.trim();
-        let is_short = text.lines().count() == 1 && detail.get("structuredPatch").is_none();
-        line.put(DIM, &if is_short { text.to_owned() } else { extent(text, detail) });
+        line.put(DIM, &summary(text.trim(), detail));
         vec![line.cut(columns)]
     }
 }

@@ -72,13 +72,14 @@ pub(crate) fn text_of(content: &Value) -> String {
     }
 }
 
-/// How much there is: `+3 −1` for an edit, else the lines.
-pub(crate) fn extent(text: &str, detail: &Value) -> String {
+/// What an answer comes to: `+3 −1` for an edit, a short answer itself, else how many lines it has.
+pub(crate) fn summary(text: &str, detail: &Value) -> String {
     if let Some((added, removed)) = changes(detail) {
         return format!("+{added} −{removed}");
     }
     match text.lines().count() {
         0 => "no output".to_owned(),
+        1 => text.to_owned(),
         lines => plural(lines, "line"),
     }
 }
@@ -135,8 +136,8 @@ mod tests {
     #[test]
     fn an_edit_is_told_by_its_lines() {
         let detail = json!({"structuredPatch": [{"lines": [" a", "+b", "+c", "-d"]}]});
-        assert_eq!(extent("The file was updated", &detail), "+2 −1");
-        assert_eq!(extent("a\nb", &Value::Null), "2 lines");
-        assert_eq!(extent("", &json!("Error: x")), "no output");
+        assert_eq!(summary("The file was updated", &detail), "+2 −1");
+        assert_eq!(summary("a\nb", &Value::Null), "2 lines");
+        assert_eq!(summary("", &json!("Error: x")), "no output");
     }
 }

@@ -98,7 +98,7 @@ impl View {
                 line.push(" · reconnecting");
             }
             Link::Polling => {
-                line.push(" · no live connection, asking now and then");
+                line.push(" · polling");
             }
         }
         bar.set_message(anstream::adapter::strip_str(&line.to_string()).to_string());
