@@ -41,6 +41,8 @@ pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
     let document = document.to_json().context("the API cannot be described")?;
     Ok(routes
         .route("/", get(routes::page))
+        // Where `errand open ID` leads: the same page, until there is one for tasks.
+        .route("/tasks/{id}", get(routes::page))
         .fallback(edge::not_found)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(from_fn(edge::keys_are_well_formed))
