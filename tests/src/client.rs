@@ -249,6 +249,12 @@ impl Api {
         (answer.status == StatusCode::OK).then(|| answer.read(200))
     }
 
+    /// A task, or nothing if the service does not answer just now.
+    pub async fn try_task(&self, id: TaskId) -> Option<TaskView> {
+        let answer = answer(self.request(Method::GET, &format!("/v1/tasks/{id}"))).await.ok()?;
+        (answer.status == StatusCode::OK).then(|| answer.read(200))
+    }
+
     /// One event, whole.
     pub async fn event(&self, id: TaskId, seq: u64) -> RawEvent {
         self.get(200, &format!("/v1/tasks/{id}/events/{seq}")).await

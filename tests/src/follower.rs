@@ -94,7 +94,8 @@ impl Follower {
         let (orders, todo) = mpsc::unbounded_channel();
         let (sender, seen) = watch::channel(Seen::default());
         let mut life = JoinSet::new();
-        let worker = Worker { api, todo, followed: BTreeSet::new(), seen: sender };
+        let worker =
+            Worker { api, todo, followed: BTreeSet::new(), unread: BTreeSet::new(), seen: sender };
         life.spawn(worker.run());
         Self { orders, seen, _life: life }
     }
@@ -169,6 +170,8 @@ struct Worker {
     api: Api,
     todo: mpsc::UnboundedReceiver<Order>,
     followed: BTreeSet<TaskId>,
+    /// Followed, but how they stand was not read since.
+    unread: BTreeSet<TaskId>,
     seen: watch::Sender<Seen>,
 }
 
@@ -186,7 +189,7 @@ impl Worker {
     }
 
     /// With a new ticket: each works once. A server that is away just now is asked again.
-    async fn connect(&self) -> Option<Socket> {
+    async fn connect(&mut self) -> Option<Socket> {
         let request = self.api.request(reqwest::Method::POST, "/v1/tickets");
         let answer = request.json(&serde_json::json!({})).send().await.ok()?;
         let ticket: domain::view::TicketView = answer.json().await.ok()?;
@@ -194,6 +197,7 @@ impl Worker {
         let topics =
             [Topic::Tasks].into_iter().chain(self.followed.iter().copied().map(Topic::Task));
         socket.subscribe(topics.collect()).await.ok()?;
+        self.unread.clone_from(&self.followed);
         self.seen.send_modify(|seen| seen.connections += 1);
         Some(socket)
     }
@@ -206,6 +210,7 @@ impl Worker {
                     Some(Order::Follow(id)) => {
                         assert!(self.followed.len() + 1 < MAX_TOPICS, "one socket follows no more");
                         self.followed.insert(id);
+                        self.unread.insert(id);
                         socket.subscribe(vec![Topic::Task(id)]).await
                     }
                     Some(Order::Forget(id)) => {
@@ -217,7 +222,11 @@ impl Worker {
                 },
                 frame = socket.next() => match frame {
                     Some(frame) => {
+                        let answer = matches!(frame, ServerFrame::Heads { .. });
                         self.hear(frame);
+                        if answer {
+                            self.catch_up_states().await;
+                        }
                         Ok(())
                     }
                     None => return,
@@ -255,7 +264,15 @@ impl Worker {
         });
     }
 
-    /// Reads what is missing.
+    /// Reads how tasks stand whose last change may have been pushed before it was listened for.
+    async fn catch_up_states(&mut self) {
+        for id in std::mem::take(&mut self.unread) {
+            let Some(task) = self.api.try_task(id).await else { continue };
+            self.hear(ServerFrame::Task { task: Box::new(task) });
+        }
+    }
+
+    /// Reads the events that are missing.
     async fn catch_up(&self) {
         let until = Instant::now() + DEADLINE;
         for id in &self.followed {

@@ -1,4 +1,5 @@
 //! A task is called off: before, while and after it runs.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     fs::{self, File},

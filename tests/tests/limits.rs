@@ -7,8 +7,7 @@ use tests::{Setup, invariants, scripted::Script};
 #[tokio::test]
 async fn at_its_wall_clock_limit_a_run_ends_and_so_does_its_command() {
     let server = Setup::new().start().await;
-    let task = server.create(json!({ "prompt": "[[demo:sleep=600]]", "timeout_s": 4 })).await;
-    server.process("time.sleep(600)").await;
+    let task = server.create(json!({ "prompt": "[[demo:sleep=600]]", "timeout_s": 3 })).await;
     let ended = server.api().ended(task.id).await;
     let failed = (ended.task.state, ended.task.reason, ended.task.attempt);
     assert_eq!(failed, (State::Failed, Some(Reason::Timeout), 1), "{:?}", ended.task);

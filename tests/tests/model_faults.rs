@@ -53,11 +53,14 @@ async fn a_key_that_is_refused_and_a_request_that_is_refused_are_told_at_once() 
     invariants::hold(server).await;
 
     let server = Setup::new().start().await;
-    let ended = server.run(json!({ "prompt": "[[fault:status=401]] [[demo:hello]]" })).await;
-    let failed = (ended.task.state, ended.task.reason, ended.task.attempt);
-    assert_eq!(failed, (State::Failed, Some(Reason::ModelAuth), 1), "{:?}", ended.task);
-    let ended = server.run(json!({ "prompt": "[[fault:status=400]] [[demo:hello]]" })).await;
-    let failed = (ended.task.state, ended.task.reason, ended.task.attempt);
-    assert_eq!(failed, (State::Failed, Some(Reason::Refused), 1), "{:?}", ended.task);
+    let forbidden = json!({ "prompt": "[[fault:status=401]] [[demo:hello]]" });
+    let forbidden = server.create(forbidden).await;
+    let refused = json!({ "prompt": "[[fault:status=400]] [[demo:hello]]" });
+    let refused = server.create(refused).await;
+    for (task, reason) in [(forbidden, Reason::ModelAuth), (refused, Reason::Refused)] {
+        let ended = server.api().ended(task.id).await;
+        let failed = (ended.task.state, ended.task.reason, ended.task.attempt);
+        assert_eq!(failed, (State::Failed, Some(reason), 1), "{:?}", ended.task);
+    }
     invariants::hold(server).await;
 }

@@ -36,9 +36,9 @@ async fn an_agent_writes_a_file_and_the_patch_has_it() {
     );
     let result = server.api().artifact(id, "result.json").await;
     let result: Value = serde_json::from_slice(&result).unwrap();
-    assert_eq!(result["outcome"], "succeeded", "{result}");
+    assert_eq!(result["end"]["outcome"], "succeeded", "{result}");
     let text = ended.task.result.and_then(|result| result.text).unwrap();
-    assert_eq!(result["result_text"], text.as_str(), "{result}");
+    assert_eq!(result["end"]["result_text"], text.as_str(), "{result}");
     assert!(ended.task.usage.cost_usd_micros > 0 && ended.task.usage.tokens.output_tokens > 0);
 
     // The real key went to the model with each request, and nowhere else (that is an invariant).
