@@ -148,3 +148,91 @@ fn no_secret_is_left(server: &Server) {
     // The search sees what is in the table: there, everybody's address is.
     assert_ne!(secrets::leaks(&data, &[ADMIN.to_owned()]), [] as [&str; 0], "nothing was searched");
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::view::TaskView;
+    use serde_json::json;
+
+    use super::*;
+
+    /// An event's seq, run and type.
+    type Said = (u64, u32, &'static str);
+
+    /// A task with such a log.
+    fn ended(events: &[Said]) -> Ended {
+        let task: TaskView = serde_json::from_value(json!({
+            "id": "task_00000000000000000000000000000007",
+            "title": "t",
+            "state": "succeeded",
+            "version": 9,
+            "attempt": events.last().map_or(0, |(_, attempt, _)| *attempt),
+            "max_attempts": 3,
+            "created_at": "2026-01-02T03:04:05Z",
+            "updated_at": "2026-01-02T03:04:05Z",
+            "owner": "user_00000000000000000000000000000007",
+            "priority": "normal",
+            "tags": [],
+            "usage": {},
+            "head": events.last().map_or(0, |(seq, _, _)| *seq),
+        }))
+        .unwrap();
+        let event = |(seq, attempt, kind): &Said| {
+            let event = json!({
+                "seq": seq, "at": "2026-01-02T03:04:05Z", "attempt": attempt, "type": kind,
+                "outcome": "succeeded", "duration_ms": 1, "text": "",
+            });
+            serde_json::from_value(event).unwrap()
+        };
+        Ended { task, log: Log(events.iter().map(event).collect()) }
+    }
+
+    const GOOD: [Said; 4] =
+        [(1, 1, "text"), (2, 1, "run_ended"), (3, 2, "text"), (4, 2, "run_ended")];
+
+    #[test]
+    fn a_log_of_two_runs_is_in_order() {
+        one_log_of_ordered_runs(&ended(&GOOD));
+        one_log_of_ordered_runs(&ended(&[]));
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_a_log_is_noticed() {
+        let faults: [(&str, &[Said]); 8] = [
+            ("a gap", &[(1, 1, "text"), (3, 1, "run_ended")]),
+            ("a double", &[(1, 1, "text"), (1, 1, "text"), (2, 1, "run_ended")]),
+            ("no beginning", &[(2, 1, "run_ended")]),
+            ("no end", &[(1, 1, "text")]),
+            ("two ends", &[(1, 1, "run_ended"), (2, 1, "run_ended")]),
+            ("a word after the end", &[(1, 1, "run_ended"), (2, 1, "text"), (3, 1, "run_ended")]),
+            ("a run without an end", &[(1, 1, "text"), (2, 2, "run_ended")]),
+            ("a superseded run", &[(1, 2, "text"), (2, 1, "text"), (3, 2, "run_ended")]),
+        ];
+        for (fault, events) in faults {
+            let seen = std::panic::catch_unwind(|| one_log_of_ordered_runs(&ended(events)));
+            assert!(seen.is_err(), "{fault} was not noticed");
+        }
+    }
+
+    #[test]
+    fn a_run_that_says_one_thing_and_is_recorded_as_another_is_noticed() {
+        let ended = ended(&GOOD);
+        let runs = |outcome: &str, reason: serde_json::Value| -> Vec<RunView> {
+            let run = |attempt: u32| {
+                json!({
+                    "attempt": attempt, "created_at": "2026-01-02T03:04:05Z",
+                    "ended_at": "2026-01-02T03:04:06Z", "outcome": outcome, "reason": reason, "usage": {},
+                })
+            };
+            serde_json::from_value(json!([run(1), run(2)])).unwrap()
+        };
+        let good = runs("succeeded", serde_json::Value::Null);
+        every_run_is_told(&ended, &good);
+        for wrong in
+            [runs("failed", json!("lost")), runs("succeeded", json!("lost")), good[..1].to_vec()]
+        {
+            let seen = std::panic::catch_unwind(|| every_run_is_told(&ended, &wrong));
+            assert!(seen.is_err(), "{wrong:?}");
+        }
+    }
+}

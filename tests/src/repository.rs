@@ -50,6 +50,11 @@ impl Repository {
         git(self.0.path(), arguments)
     }
 
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     /// Where it can be cloned from.
     #[must_use]
     pub fn url(&self) -> String {

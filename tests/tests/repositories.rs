@@ -113,5 +113,12 @@ async fn whatever_a_repository_brings_along_is_not_obeyed() {
     let of_git = ["clean", "smudge", "textconv", "fsmonitor", "external"];
     let sprung: Vec<_> = names.iter().chain(&of_git).filter(|name| trap(name).exists()).collect();
     assert!(sprung.is_empty(), "sprung: {sprung:?}");
+
+    // The traps are set well: plain git falls into them.
+    let mut shell = std::process::Command::new("sh");
+    let status = shell.args(["-c", &commands]).current_dir(repository.path()).status();
+    assert!(status.unwrap().success());
+    repository.git(&["add", "--all"]);
+    assert!(trap("clean").exists() && trap("fsmonitor").exists());
     invariants::hold(server).await;
 }

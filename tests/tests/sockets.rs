@@ -1,5 +1,7 @@
 //! Following a task live.
 
+use std::time::{Duration, Instant};
+
 use domain::{
     id::TaskId,
     socket::{ServerFrame, Topic},
@@ -158,5 +160,28 @@ async fn nothing_of_one_user_reaches_another() {
     assert_ne!(own.id, others.id);
     assert_eq!(other.ended(others.id).await.log.texts(), ["theirs"]);
     other.delete(others.id).await;
+    invariants::hold(server).await;
+}
+
+#[tokio::test]
+#[ignore = "a pusher asks only once a second who follows a task, and forgets those who came meanwhile"]
+async fn who_subscribes_in_the_middle_hears_the_next_event_at_once() {
+    let server = Setup::scripted().start().await;
+    let go = server.aside("go");
+    let task = server.create(Script::new().emit(300, 10.0).wait_for(&go).task()).await;
+    server.api().until_kind(task.id, "text").await;
+    let mut waits = Vec::new();
+    for _ in 0..3 {
+        let mut socket = Socket::connect(&server.api().ticket().await.url).await.unwrap();
+        socket.subscribe(vec![Topic::Task(task.id)]).await.unwrap();
+        assert!(matches!(socket.heard().await, ServerFrame::Heads { .. }));
+        let subscribed = Instant::now();
+        while !matches!(socket.heard().await, ServerFrame::Events { .. }) {}
+        waits.push(subscribed.elapsed());
+    }
+    std::fs::File::create(go).unwrap();
+    // The median, as one of them may have had a bad moment.
+    waits.sort_unstable();
+    assert!(waits[1] < Duration::from_millis(300), "{waits:?}");
     invariants::hold(server).await;
 }
