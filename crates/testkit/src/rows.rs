@@ -1,0 +1,74 @@
+//! The table from below: for what a test must see or bend that no function would.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::TaskId;
+use jiff::SignedDuration;
+
+use crate::World;
+
+/// An item by the names of its attributes.
+pub type Item = HashMap<String, AttributeValue>;
+
+impl World {
+    /// All items, by `pk sk`.
+    pub async fn items(&self) -> BTreeMap<String, Item> {
+        let mut items = BTreeMap::new();
+        let mut start = None;
+        loop {
+            let scan = self.runtime.clients.dynamodb.scan();
+            let scan = scan.table_name(&self.runtime.settings.table).consistent_read(true);
+            let page = scan.set_exclusive_start_key(start).send().await.unwrap();
+            for item in page.items.unwrap_or_default() {
+                let part = |name: &str| item[name].as_s().unwrap().clone();
+                items.insert(format!("{} {}", part("pk"), part("sk")), item);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return items;
+            }
+        }
+    }
+
+    /// The keys of all items whose key contains `text`.
+    pub async fn keys_with(&self, text: &str) -> Vec<String> {
+        self.items().await.into_keys().filter(|key| key.contains(text)).collect()
+    }
+
+    /// Overwrites a number of an item, made if it is not there.
+    pub async fn set_number(&self, pk: &str, sk: &str, name: &str, number: i64) {
+        let update = self.runtime.clients.dynamodb.update_item();
+        let update = update
+            .table_name(&self.runtime.settings.table)
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()));
+        update
+            .update_expression("SET #name = :number")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":number", AttributeValue::N(number.to_string()))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Removes an item behind everybody's back.
+    pub async fn remove(&self, pk: &str, sk: &str) {
+        let delete = self.runtime.clients.dynamodb.delete_item();
+        let delete = delete.table_name(&self.runtime.settings.table);
+        let delete = delete.key("pk", AttributeValue::S(pk.to_owned()));
+        delete.key("sk", AttributeValue::S(sk.to_owned())).send().await.unwrap();
+    }
+
+    /// Makes a time of a task's head lie `ago` in the past.
+    pub async fn long_ago(&self, task: TaskId, name: &str, ago: SignedDuration) {
+        let then = (runtime::clock::now() - ago).as_millisecond();
+        self.set_number(&format!("TASK#{task}"), "HEAD", name, then).await;
+    }
+
+    /// Makes a slot look as if it was given away `ago`.
+    pub async fn held_since(&self, task: TaskId, ago: SignedDuration) {
+        let then = (runtime::clock::now() - ago).as_millisecond();
+        self.set_number("SLOTS#global", &format!("HOLD#{task}"), "since", then).await;
+    }
+}
