@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,11 +16,17 @@ use domain::{
 use futures_util::future::join_all;
 use runtime::{Chain, Runtime};
 use store::{Head, Store};
+use tokio::time::timeout;
 
 /// Who follows a topic is asked again after this. A follower that came meanwhile reads REST after it subscribed anyway.
 const FOLLOWERS_AGE: Duration = Duration::from_secs(1);
 /// More topics than this are not remembered: they would only grow old.
 const FOLLOWERS_TOPICS: usize = 1_000;
+/// Whoever pushes waits no longer than this, however many frames and sockets there are. It ends before the client's
+/// own patience with a call.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A socket that let us wait in vain is left alone for so long: it must not hold up a run post by post.
+const REST: Duration = Duration::from_secs(10);
 
 type Followers = HashMap<(Topic, UserId), (Instant, Arc<Vec<String>>)>;
 
@@ -30,6 +36,7 @@ pub struct Pusher {
     store: Store,
     sockets: aws_sdk_apigatewaymanagement::Client,
     followers: Arc<Mutex<Followers>>,
+    resting: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 impl Pusher {
@@ -40,31 +47,45 @@ impl Pusher {
             store: Store::new(runtime.clients.dynamodb.clone(), &runtime.settings.table),
             sockets: runtime.clients.sockets.clone(),
             followers: Arc::default(),
+            resting: Arc::default(),
         }
     }
 
     /// A task changed: tells who follows it, or all tasks of its owner.
     pub async fn task(&self, head: &Head) {
-        let frame = ServerFrame::Task { task: Box::new(head.view()) };
-        let mut followers = self.followers(Topic::Tasks, head.owner).await.to_vec();
-        followers.extend(self.followers(Topic::Task(head.id), head.owner).await.iter().cloned());
-        followers.sort_unstable();
-        followers.dedup();
-        self.send_all(&followers, &[frame]).await;
+        self.changed(head, &[]).await;
     }
 
     /// Events were committed: tells who follows the task.
     pub async fn events(&self, head: &Head, events: &[RawEvent]) {
         let topic = Topic::Task(head.id);
-        let followers = self.followers(topic, head.owner).await;
-        if !followers.is_empty() && !events.is_empty() {
-            self.send_all(&followers, &frames(topic, events)).await;
+        if events.is_empty() {
+            return;
         }
+        let followers = self.followers(topic, head.owner).await;
+        if !followers.is_empty() {
+            let frames = blobs(&frames(topic, events));
+            self.send_all(followers.iter().map(|id| (id.as_str(), frames.as_slice()))).await;
+        }
+    }
+
+    /// Events were committed that changed the task: tells of both, in this order.
+    pub async fn changed(&self, head: &Head, events: &[RawEvent]) {
+        let topic = Topic::Task(head.id);
+        let of_all = self.followers(Topic::Tasks, head.owner).await;
+        let of_task = self.followers(topic, head.owner).await;
+        let task = blobs(&[ServerFrame::Task { task: Box::new(head.view()) }]);
+        let both = [blobs(&frames(topic, events)), task.clone()].concat();
+        let others = of_all.iter().filter(|id| !of_task.contains(id));
+        let others = others.map(|id| (id.as_str(), task.as_slice()));
+        let own = of_task.iter().map(|id| (id.as_str(), both.as_slice()));
+        self.send_all(own.chain(others)).await;
     }
 
     /// Sends one frame to one socket.
     pub async fn send(&self, connection: &str, frame: &ServerFrame) {
-        self.send_all(&[connection.to_owned()], std::slice::from_ref(frame)).await;
+        let frame = blobs(std::slice::from_ref(frame));
+        self.send_all([(connection, frame.as_slice())]).await;
     }
 
     async fn followers(&self, topic: Topic, owner: UserId) -> Arc<Vec<String>> {
@@ -91,17 +112,31 @@ impl Pusher {
         }
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, Followers> {
+    fn remembered(&self) -> MutexGuard<'_, Followers> {
         self.followers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn send_all(&self, connections: &[String], frames: &[ServerFrame]) {
-        let frames: Vec<Blob> = frames
-            .iter()
-            .filter_map(|frame| serde_json::to_vec(frame).ok())
-            .map(Blob::new)
-            .collect();
-        join_all(connections.iter().map(|connection| self.send_frames(connection, &frames))).await;
+    async fn send_all<'a>(&self, sockets: impl IntoIterator<Item = (&'a str, &'a [Blob])>) {
+        join_all(sockets.into_iter().map(async |(connection, frames)| {
+            if self.rests(connection) {
+                return;
+            }
+            if timeout(PATIENCE, self.send_frames(connection, frames)).await.is_err() {
+                tracing::info!("a socket is too slow; it rests for a while");
+                self.resting().insert(connection.to_owned(), Instant::now());
+            }
+        }))
+        .await;
+    }
+
+    fn rests(&self, connection: &str) -> bool {
+        let mut resting = self.resting();
+        resting.retain(|_, since| since.elapsed() < REST);
+        resting.contains_key(connection)
+    }
+
+    fn resting(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// In order, and none after one that failed: the client finds the gap.
@@ -125,6 +160,10 @@ impl Pusher {
             return;
         }
     }
+}
+
+fn blobs(frames: &[ServerFrame]) -> Vec<Blob> {
+    frames.iter().filter_map(|frame| serde_json::to_vec(frame).ok()).map(Blob::new).collect()
 }
 
 /// Events in frames of a bounded size, each event at most its preview.
