@@ -2,12 +2,16 @@
 
 use axum::{
     Json,
+    extract::rejection::JsonRejection,
     response::{IntoResponse, Response},
 };
 use domain::problem::{Code, Problem};
 use http::{StatusCode, header};
 use runtime::Chain;
 use store::StoreError;
+
+/// A refusal does not repeat what it was sent at length.
+const DETAIL_BYTES: usize = 300;
 
 /// A problem document as a response.
 pub(crate) struct Refusal(Box<Problem>);
@@ -21,6 +25,20 @@ impl From<Problem> for Refusal {
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
         Problem::new(code).into()
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(err: JsonRejection) -> Self {
+        match err.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge.into(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType.into(),
+            _ => {
+                let text = err.body_text();
+                let detail = &text[..text.floor_char_boundary(DETAIL_BYTES)];
+                Problem::new(Code::BadRequest).detail(detail).into()
+            }
+        }
     }
 }
 
@@ -47,4 +65,8 @@ impl IntoResponse for Refusal {
 
 pub(crate) async fn not_here() -> Refusal {
     Code::NotFound.into()
+}
+
+pub(crate) async fn not_so() -> Refusal {
+    Code::MethodNotAllowed.into()
 }

@@ -2,12 +2,13 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use domain::{
-    event::{PREVIEW_BYTES, RawDraft, preview},
+    event::{PREVIEW_BYTES, RawDraft, RawEvent, preview},
     id::TaskId,
     problem::Code,
 };
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::Chain;
-use store::{Batch, objects::body_key};
+use store::{Batch, objects::task_prefix};
 
 use crate::{App, answer::Refusal};
 
@@ -15,42 +16,79 @@ use crate::{App, answer::Refusal};
 const EVENT_BYTES: usize = 64 * 1024;
 /// A batch larger than this sends its largest events to the bucket: an item of the table holds 400 KB.
 const BATCH_BYTES: usize = 300 * 1024;
+/// What a preview takes besides what it shows: its numbers, and where the whole lies.
+const PREVIEW_OVERHEAD: usize = 300;
+/// So many objects are written at once.
+const WRITES: usize = 16;
 
-/// Makes the batch small enough to be an item. A repeat writes the same objects again.
-pub(crate) async fn offload(app: &App, task: TaskId, batch: &mut Batch) -> Result<(), Refusal> {
-    let mut sizes = Vec::with_capacity(batch.events.len());
-    for event in &batch.events {
-        sizes.push(serde_json::to_vec(event).map_or(0, |text| text.len()));
-    }
+/// Which events have to go to the bucket so that the batch fits an item, and how much a preview may show.
+pub(crate) fn too_big(batch: &Batch) -> (Vec<usize>, usize) {
+    let sizes: Vec<_> = batch
+        .events
+        .iter()
+        .map(|event| serde_json::to_vec(event).map_or(0, |text| text.len()))
+        .collect();
+    let share = BATCH_BYTES / sizes.len().max(1);
+    let shown = share.saturating_sub(PREVIEW_OVERHEAD).min(PREVIEW_BYTES);
+    let left = shown + PREVIEW_OVERHEAD;
     let mut total: usize = sizes.iter().sum();
-    let mut largest: Vec<usize> = (0..sizes.len()).collect();
+    let mut largest: Vec<_> = (0..sizes.len()).collect();
     largest.sort_by_key(|index| std::cmp::Reverse(sizes[*index]));
+    let mut big = Vec::new();
     for index in largest {
-        if sizes[index] <= PREVIEW_BYTES || (sizes[index] <= EVENT_BYTES && total <= BATCH_BYTES) {
+        let fits = sizes[index] <= EVENT_BYTES && total <= BATCH_BYTES;
+        if fits || sizes[index] <= left {
             break;
         }
-        let run_seq = batch.run_seq + index as u64;
-        let key = body_key(task, batch.attempt, run_seq);
-        let event = &mut batch.events[index];
-        // As the runner said it: its number in the history is the log's to give.
-        let said = RawDraft { at: event.at, body: event.body.clone() };
-        let whole = serde_json::to_vec(&said).map_err(|_| Code::Internal)?;
-        app.clients
-            .s3
-            .put_object()
-            .bucket(&app.settings.bucket)
-            .key(&key)
-            .content_type("application/json")
-            .body(ByteStream::from(whole))
-            .send()
-            .await
-            .map_err(|err| {
-                tracing::error!(error = %Chain(&err), "cannot keep a big event");
-                Code::Unavailable
-            })?;
-        *event = preview(event, PREVIEW_BYTES);
-        total = total.saturating_sub(sizes[index]) + PREVIEW_BYTES;
+        total = total - sizes[index] + left;
+        big.push(index);
+    }
+    (big, shown)
+}
+
+/// Takes these events to the bucket and leaves previews. A repeat writes the same objects again.
+pub(crate) async fn offload(
+    app: &App,
+    task: TaskId,
+    batch: &mut Batch,
+    big: &[usize],
+    shown: usize,
+) -> Result<(), Refusal> {
+    let keys = big.iter().map(|index| body_key(task, batch, batch.run_seq + *index as u64));
+    let keys: Vec<_> = keys.collect();
+    let writes = big.iter().zip(&keys).map(|(index, key)| keep(app, key, &batch.events[*index]));
+    let writes: Vec<_> = writes.collect();
+    stream::iter(writes).buffer_unordered(WRITES).try_collect::<Vec<()>>().await?;
+    for (index, key) in big.iter().zip(keys) {
+        let event = &mut batch.events[*index];
+        *event = preview(event, shown);
         batch.bodies.insert(event.seq, key);
     }
+    Ok(())
+}
+
+/// Each process has a place of its own: what a second one of the same run says must not lie over what the first said.
+fn body_key(task: TaskId, batch: &Batch, run_seq: u64) -> String {
+    let prefix = task_prefix(task);
+    format!("{prefix}bodies/{}/{}/{run_seq}.json", batch.attempt, batch.runner)
+}
+
+async fn keep(app: &App, key: &str, event: &RawEvent) -> Result<(), Refusal> {
+    // As the runner said it: its number in the history is the log's to give.
+    let said = RawDraft { at: event.at, body: event.body.clone() };
+    let whole = serde_json::to_vec(&said).map_err(|_| Code::Internal)?;
+    app.clients
+        .s3
+        .put_object()
+        .bucket(&app.settings.bucket)
+        .key(key)
+        .content_type("application/json")
+        .body(ByteStream::from(whole))
+        .send()
+        .await
+        .map_err(|err| {
+            tracing::error!(error = %Chain(&err), "cannot keep a big event");
+            Code::Unavailable
+        })?;
     Ok(())
 }

@@ -10,44 +10,44 @@ use domain::{
 };
 use jiff::Timestamp;
 use runtime::Chain;
-use store::{Appended, Batch, Finish, Head, RunRecord, StoreError};
+use store::{Batch, Finish, Head, RunRecord, StoreError};
 
-use crate::{App, answer::Refusal};
+use crate::{
+    App,
+    answer::Refusal,
+    events::{is_next, repeated},
+};
 
 /// Whoever loses so many races in a row is told to come again.
 const MAX_RACES: usize = 10;
 /// The agent's answer is kept whole as an artifact; the table has its beginning.
 const RESULT_BYTES: usize = 64 * 1024;
+/// Claude's own are 36.
+const SESSION_ID_BYTES: usize = 200;
 
 /// Ends the run: what that means for the task is the domain's word.
 pub(crate) async fn end_run(
     app: &App,
     run: Claims,
     post: EventsPost,
-    batch: &mut Batch,
+    batch: &Batch,
     now: Timestamp,
 ) -> Result<Head, Refusal> {
     let Some(end) = &post.end else { return Err(Code::Internal.into()) };
     let outcome = outcome_of(end)?;
     for _ in 0..MAX_RACES {
-        if let Appended::Repeated(head) = app.store.place(run.task, batch).await? {
-            return Ok(*head);
-        }
         let head = app.store.head(run.task).await?;
-        let speaks = head.runner.as_deref().is_none_or(|runner| runner == post.runner);
-        if !speaks || head.run_seq != post.run_seq || head.seq + 1 != batch.first_seq {
-            return Err(Code::Superseded.into());
+        if !is_next(&head, batch) {
+            return repeated(app, run.task, batch).await;
         }
         let command = Command::ReportEnded(Attempt(run.attempt), outcome);
         let Ok(Some(change)) = head.task.decide(command) else {
             return Err(Code::Superseded.into());
         };
-        let record = record(&head, end, &post, now);
+        let record = record(&head, outcome, end, &post, now);
         match app.store.finish(&Finish { seen: &head, change, batch, record }).await {
             Ok(head) => {
-                app.pusher.events(&head, &batch.events).await;
-                app.pusher.task(&head).await;
-                ring(app).await;
+                tokio::join!(app.pusher.changed(&head, &batch.events), ring(app));
                 return Ok(head);
             }
             Err(StoreError::Conflict) => (),
@@ -68,7 +68,15 @@ fn outcome_of(end: &RunEnd) -> Result<Outcome, Refusal> {
     }
 }
 
-fn record(head: &Head, end: &RunEnd, post: &EventsPost, now: Timestamp) -> RunRecord {
+fn record(
+    head: &Head,
+    outcome: Outcome,
+    end: &RunEnd,
+    post: &EventsPost,
+    now: Timestamp,
+) -> RunRecord {
+    // What the run itself achieved, unless the task was called off: then that is what it was.
+    let outcome = if head.task.cancel_requested { Outcome::Canceled } else { outcome };
     let cut = |text: &String| text[..text.floor_char_boundary(RESULT_BYTES)].to_owned();
     let structured = Some(end.structured_output.to_string());
     RunRecord {
@@ -76,15 +84,19 @@ fn record(head: &Head, end: &RunEnd, post: &EventsPost, now: Timestamp) -> RunRe
         created_at: head.claimed_at.unwrap_or(head.updated_at),
         started_at: head.started_at,
         ended_at: now,
-        // What the run itself achieved, unless the task was called off: then that is what it was.
-        outcome: if head.task.cancel_requested { RunOutcome::Canceled } else { end.outcome },
-        reason: if head.task.cancel_requested { None } else { end.reason },
+        outcome: match outcome {
+            Outcome::Succeeded => RunOutcome::Succeeded,
+            Outcome::Failed(_) => RunOutcome::Failed,
+            Outcome::Canceled => RunOutcome::Canceled,
+        },
+        reason: outcome.reason(),
         message: end.message.as_ref().map(cut),
         exit_code: end.exit_code,
-        session_id: end.session_id.clone(),
+        // Half of an id is none.
+        session_id: end.session_id.clone().filter(|id| id.len() <= SESSION_ID_BYTES),
         result_text: end.result_text.as_ref().map(cut),
         structured_output: structured.filter(|text| text != "null" && text.len() <= RESULT_BYTES),
-        artifacts: end.artifacts.iter().take(20).cloned().collect(),
+        artifacts: end.artifacts.clone(),
         usage: post.usage.unwrap_or(head.usage_run),
     }
 }

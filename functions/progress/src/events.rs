@@ -7,57 +7,93 @@ use axum::{
     extract::{State, rejection::JsonRejection},
 };
 use domain::{
-    event::RawEvent,
+    event::{RawDraft, RawEvent, Tokens},
+    id::TaskId,
     problem::{Code, FieldError, Problem},
-    run::{Command, CommandKind, EventsAnswer, EventsPost, MAX_POST_EVENTS},
+    run::{Command, CommandKind, EventsAnswer, EventsPost, MAX_POST_EVENTS, RunUsage},
 };
 use jiff::Timestamp;
+use serde_json::Value;
 use store::{Append, Appended, Batch, Head};
 
-use crate::{App, answer::Refusal, bodies, caller::Caller, end};
+use crate::{App, answer::Refusal, bodies, caller::Caller, end, uploads};
+
+/// No run uses more of anything; sums of such numbers cannot overflow.
+const MAX_NUMBER: u64 = 1 << 50;
 
 pub(crate) async fn post_events(
     State(app): State<Arc<App>>,
     Caller(run): Caller,
     post: Result<Json<EventsPost>, JsonRejection>,
 ) -> Result<Json<EventsAnswer>, Refusal> {
-    let Json(post) =
-        post.map_err(|err| Refusal::from(Problem::new(Code::BadRequest).detail(err.body_text())))?;
+    let Json(post) = post?;
     check(&post)?;
     let now = runtime::clock::now();
-    let first = post.run_seq;
-    let ends = post.end.is_some();
     let mut batch = numbered(&post, run.attempt);
-    bodies::offload(&app, run.task, &mut batch).await?;
-
-    let head = if ends {
-        end::end_run(&app, run, post, &mut batch, now).await?
-    } else {
-        let append = Append {
-            task: run.task,
-            batch: &batch,
-            phase: post.phase,
-            usage: post.usage,
-            lease: app.settings.lease,
-            now,
-        };
-        match app.store.append(append).await? {
-            Appended::Committed(head) => {
-                app.pusher.events(&head, &batch.events).await;
-                if first == 0 && !batch.events.is_empty() {
-                    app.pusher.task(&head).await;
-                }
-                *head
-            }
-            Appended::Repeated(head) => *head,
-            Appended::Superseded => return Err(Code::Superseded.into()),
+    let (big, shown) = bodies::too_big(&batch);
+    if !big.is_empty() {
+        // Nothing is kept of whom the log does not wait for, least of all over what it has.
+        let head = app.store.head(run.task).await?;
+        if !is_next(&head, &batch) {
+            let head = repeated(&app, run.task, &batch).await?;
+            return Ok(answer(&batch, &head, now));
         }
+        bodies::offload(&app, run.task, &mut batch, &big, shown).await?;
+    }
+    let head = if post.end.is_some() {
+        end::end_run(&app, run, post, &batch, now).await?
+    } else {
+        append(&app, run.task, &post, &batch, now).await?
     };
-    Ok(Json(EventsAnswer {
-        acknowledged: first + batch.events.len() as u64,
+    Ok(answer(&batch, &head, now))
+}
+
+async fn append(
+    app: &App,
+    task: TaskId,
+    post: &EventsPost,
+    batch: &Batch,
+    now: Timestamp,
+) -> Result<Head, Refusal> {
+    let lease = app.settings.lease;
+    let append = Append { task, batch, phase: post.phase, usage: post.usage, lease, now };
+    match app.store.append(append).await? {
+        Appended::Committed(head) => {
+            if batch.run_seq == 0 && !batch.events.is_empty() {
+                app.pusher.changed(&head, &batch.events).await;
+            } else {
+                app.pusher.events(&head, &batch.events).await;
+            }
+            Ok(*head)
+        }
+        Appended::Repeated(head) => Ok(*head),
+        Appended::Superseded => Err(Code::Superseded.into()),
+    }
+}
+
+/// Whether a batch is what the log waits for, from the process that it waits for.
+pub(crate) fn is_next(head: &Head, batch: &Batch) -> bool {
+    head.task.state.is_live()
+        && head.task.attempt.0 == batch.attempt
+        && head.runner.as_ref().is_none_or(|runner| *runner == batch.runner)
+        && head.run_seq == batch.run_seq
+        && head.seq + 1 == batch.first_seq
+}
+
+/// The head, if it has this batch already.
+pub(crate) async fn repeated(app: &App, task: TaskId, batch: &Batch) -> Result<Head, Refusal> {
+    match app.store.place(task, batch).await? {
+        Appended::Repeated(head) => Ok(*head),
+        Appended::Committed(_) | Appended::Superseded => Err(Code::Superseded.into()),
+    }
+}
+
+fn answer(batch: &Batch, head: &Head, now: Timestamp) -> Json<EventsAnswer> {
+    Json(EventsAnswer {
+        acknowledged: batch.run_seq + batch.events.len() as u64,
         head: head.seq,
-        commands: open_commands(&head, now),
-    }))
+        commands: open_commands(head, now),
+    })
 }
 
 /// What a person wants of the run. Canceling is all there is so far, and the head itself carries it.
@@ -89,19 +125,15 @@ fn check(post: &EventsPost) -> Result<(), Refusal> {
     let mut fault = |field: &str, message: &str| {
         errors.push(FieldError { field: field.to_owned(), message: message.to_owned() });
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !(8..=64).contains(&post.runner.len()) || !post.runner.chars().all(plain) {
+    if !(8..=64).contains(&post.runner.len()) || !post.runner.bytes().all(is_plain) {
         fault("runner", "must be 8 to 64 letters, digits, `-` or `_`");
     }
     if post.events.len() > MAX_POST_EVENTS {
         fault("events", "has too many entries");
     }
-    if post
-        .events
-        .iter()
-        .any(|event| !event.body.get("type").is_some_and(serde_json::Value::is_string))
-    {
-        fault("events", "has an entry without a `type`");
+    let kind = |event: &RawDraft| event.body.get("type").and_then(Value::as_str).map(is_kind);
+    if !post.events.iter().all(|event| kind(event) == Some(true)) {
+        fault("events", "has an entry without a `type` of 1 to 64 letters, digits, `-` or `_`");
     }
     let ours = ["seq", "attempt", "truncated", "whole_bytes"];
     if post.events.iter().any(|event| ours.iter().any(|name| event.body.contains_key(*name))) {
@@ -111,8 +143,36 @@ fn check(post: &EventsPost) -> Result<(), Refusal> {
         fault("end", "needs the run's last event in the same post");
     }
     // Numbers beyond this are no real log's, and arithmetic on them must not overflow.
-    if post.head > 1 << 50 || post.run_seq > 1 << 50 {
+    if post.head > MAX_NUMBER {
         fault("head", "is too large");
     }
+    if post.run_seq > MAX_NUMBER {
+        fault("run_seq", "is too large");
+    }
+    if post.usage.is_some_and(|usage| largest(&usage) > MAX_NUMBER) {
+        fault("usage", "is too large");
+    }
+    if let Some(end) = &post.end {
+        errors.extend(uploads::faults("end.artifacts", &end.artifacts));
+    }
     if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors).into()) }
+}
+
+fn is_kind(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+fn largest(usage: &RunUsage) -> u64 {
+    let Tokens { input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens } =
+        usage.tokens;
+    usage
+        .cost_usd_micros
+        .max(input_tokens)
+        .max(output_tokens)
+        .max(cache_read_tokens)
+        .max(cache_creation_tokens)
 }

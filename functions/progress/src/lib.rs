@@ -23,7 +23,7 @@ use push::Pusher;
 use runtime::{Clients, Runtime, Settings};
 use store::Store;
 
-use crate::answer::not_here;
+use crate::answer::{not_here, not_so};
 
 /// What the handlers share.
 struct App {
@@ -53,6 +53,7 @@ pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
         .route("/v1/run/events", post(events::post_events))
         .route("/v1/run/uploads", post(uploads::post_uploads))
         .fallback(not_here)
+        .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(MAX_POST_BYTES))
         .with_state(Arc::new(app)))
 }

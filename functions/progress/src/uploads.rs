@@ -25,9 +25,11 @@ pub(crate) async fn post_uploads(
     Caller(run): Caller,
     post: Result<Json<UploadsPost>, JsonRejection>,
 ) -> Result<Json<UploadsAnswer>, Refusal> {
-    let Json(post) =
-        post.map_err(|err| Refusal::from(Problem::new(Code::BadRequest).detail(err.body_text())))?;
-    check(&post.artifacts)?;
+    let Json(post) = post?;
+    let errors = faults("artifacts", &post.artifacts);
+    if !errors.is_empty() {
+        return Err(Problem::validation(errors).into());
+    }
     let head = app.store.head(run.task).await?;
     if head.task.attempt.0 != run.attempt || !head.task.state.is_live() {
         return Err(Code::Superseded.into());
@@ -67,31 +69,38 @@ async fn link(app: &App, key: &str, artifact: &Artifact) -> Result<Upload, Refus
     })
 }
 
-fn check(artifacts: &[Artifact]) -> Result<(), Refusal> {
-    let mut errors = Vec::new();
-    let mut fault = |index: usize, field: &str, message: &str| {
-        errors.push(FieldError {
-            field: format!("artifacts[{index}].{field}"),
-            message: message.to_owned(),
-        });
-    };
+/// What is wrong with these files, which are the field `name` of a post.
+pub(crate) fn faults(name: &str, artifacts: &[Artifact]) -> Vec<FieldError> {
     if artifacts.len() > MAX_FILES {
-        fault(MAX_FILES, "name", "is one file too many");
+        let message = format!("must have at most {MAX_FILES} entries");
+        return vec![FieldError { field: name.to_owned(), message }];
     }
-    for (index, artifact) in artifacts.iter().enumerate().take(MAX_FILES) {
-        if !is_plain_name(&artifact.name) {
-            fault(index, "name", "must be a plain file name");
-        }
-        if artifact.size_bytes > MAX_BYTES {
-            fault(index, "size_bytes", "is too large");
-        }
-        if artifact.content_type.len() > 100
-            || !artifact.content_type.bytes().all(|b| (0x20..0x7f).contains(&b))
-        {
-            fault(index, "content_type", "must be a media type");
+    let mut errors = Vec::new();
+    for (index, artifact) in artifacts.iter().enumerate() {
+        for (good, field, message) in [
+            (is_plain_name(&artifact.name), "name", "must be a plain file name"),
+            (artifact.size_bytes <= MAX_BYTES, "size_bytes", "is too large"),
+            (is_media_type(&artifact.content_type), "content_type", "must be a media type"),
+            (is_sha256(&artifact.sha256), "sha256", "must be 64 hexadecimal digits"),
+        ] {
+            if !good {
+                let field = format!("{name}[{index}].{field}");
+                errors.push(FieldError { field, message: message.to_owned() });
+            }
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors).into()) }
+    errors
+}
+
+/// It becomes a header of the link and of the download.
+fn is_media_type(text: &str) -> bool {
+    text.len() <= 100
+        && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+        && text.split_once('/').is_some_and(|(kind, of)| !kind.is_empty() && !of.is_empty())
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 /// One path segment of plain characters: it becomes part of an object's key and of a download's name.

@@ -1,0 +1,64 @@
+//! What a post costs.
+
+use std::collections::BTreeMap;
+
+use domain::socket::Topic;
+use serde_json::json;
+use testkit::user;
+
+use crate::runner::Progress;
+
+fn calls(progress: &Progress) -> BTreeMap<String, u64> {
+    progress.world.ledger.take().calls
+}
+
+fn are<const N: usize>(calls: [(&str, u64); N]) -> BTreeMap<String, u64> {
+    calls.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+}
+
+#[tokio::test]
+async fn a_usual_post_is_two_calls_to_the_table_and_at_most_one_question_who_follows() {
+    let progress = Progress::new().await;
+    let head = progress.world.starting(user(1)).await;
+    progress.socket("socket", &head, &[Topic::Task(head.id)]).await;
+    let mut runner = progress.runner(&head);
+    calls(&progress);
+    runner.say(&["one"]).await;
+    let first = [
+        ("dynamodb.PutItem", 1),
+        ("dynamodb.UpdateItem", 1),
+        ("dynamodb.Query", 2),
+        ("sockets.POST", 2),
+    ];
+    assert_eq!(calls(&progress), are(first));
+    runner.say(&["two"]).await;
+    let usual = [("dynamodb.PutItem", 1), ("dynamodb.UpdateItem", 1), ("sockets.POST", 1)];
+    assert_eq!(calls(&progress), are(usual), "who follows is still known");
+    tokio::time::sleep(std::time::Duration::from_millis(1_010)).await;
+    runner.say(&["three"]).await;
+    let [put, update, push] = usual;
+    assert_eq!(calls(&progress), are([put, update, push, ("dynamodb.Query", 1)]));
+}
+
+#[tokio::test]
+async fn a_heartbeat_is_one_call() {
+    let progress = Progress::new().await;
+    let head = progress.world.starting(user(1)).await;
+    let mut runner = progress.runner(&head);
+    runner.say(&["one"]).await;
+    calls(&progress);
+    runner.say(&[]).await;
+    assert_eq!(calls(&progress), are([("dynamodb.UpdateItem", 1)]));
+}
+
+#[tokio::test]
+async fn an_end_is_one_transaction_and_one_ring() {
+    let progress = Progress::new().await;
+    let head = progress.world.starting(user(1)).await;
+    let mut runner = progress.runner(&head);
+    runner.say(&["one"]).await;
+    calls(&progress);
+    runner.end(&json!({ "outcome": "succeeded" })).await;
+    let end = [("dynamodb.GetItem", 1), ("dynamodb.TransactWriteItems", 1), ("sqs.SendMessage", 1)];
+    assert_eq!(calls(&progress), are(end));
+}
