@@ -1,19 +1,23 @@
 //! What a client says on an open socket, and what it is answered: through the management API, like every push, so that
 //! no route of API Gateway needs to be configured for answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    id::TaskId,
     problem::{Code, Problem},
     socket::{ClientFrame, MAX_TOPICS, ServerFrame, Topic},
 };
 use runtime::Chain;
+use serde::{Deserialize, de::IgnoredAny};
 use store::{Connection, StoreError};
 
 use crate::{Sockets, unavailable};
 
 /// A frame larger than this is no frame of ours.
 const FRAME_BYTES: usize = 16 * 1024;
+/// An error frame has its size too, whatever it quotes.
+const DETAIL_BYTES: usize = 300;
 
 impl Sockets {
     pub(crate) async fn message(&self, id: &str, body: &str) -> i64 {
@@ -35,6 +39,7 @@ impl Sockets {
     async fn obey(&self, connection: &Connection, frame: ClientFrame) -> Result<(), Box<Problem>> {
         match frame {
             ClientFrame::Subscribe { topics } => {
+                let topics: BTreeSet<_> = topics.into_iter().collect();
                 let followed = self.followed(connection).await?;
                 let new = topics.iter().filter(|topic| !followed.contains(topic)).count();
                 if followed.len() + new > MAX_TOPICS {
@@ -42,11 +47,19 @@ impl Sockets {
                     return Err(Box::new(Problem::new(Code::TooManyRequests).detail(detail)));
                 }
                 // All or nothing: a stranger's task among them is as if it did not exist.
-                let heads = self.heads(connection, &topics).await?;
-                let now = runtime::clock::now();
-                for topic in topics {
-                    self.store.follow(connection, topic, now).await.map_err(trouble)?;
+                let own = self.own_heads(connection, &topics).await?;
+                let missing = tasks(&topics).find(|id| !own.contains_key(&Topic::Task(*id)));
+                if let Some(id) = missing {
+                    return Err(Box::new(
+                        Problem::new(Code::NotFound).detail(format!("no task {id}")),
+                    ));
                 }
+                let now = runtime::clock::now();
+                for topic in &topics {
+                    self.store.follow(connection, *topic, now).await.map_err(trouble)?;
+                }
+                // Again: what was stored before the socket followed is pushed to nobody.
+                let heads = self.own_heads(connection, &topics).await?;
                 self.pusher.send(&connection.id, &ServerFrame::Heads { heads }).await;
             }
             ClientFrame::Unsubscribe { topics } => {
@@ -55,16 +68,9 @@ impl Sockets {
                 }
             }
             ClientFrame::Ping => {
-                let topics = self.followed(connection).await?;
-                let mut heads = BTreeMap::new();
-                for topic in topics {
-                    match self.heads(connection, &[topic]).await {
-                        Ok(head) => heads.extend(head),
-                        // A task that was deleted meanwhile has no head any more.
-                        Err(problem) if problem.status == 404 => (),
-                        Err(problem) => return Err(problem),
-                    }
-                }
+                let topics = self.followed(connection).await?.into_iter().collect();
+                // A task that was deleted meanwhile has no head any more.
+                let heads = self.own_heads(connection, &topics).await?;
                 self.pusher.send(&connection.id, &ServerFrame::Heads { heads }).await;
             }
         }
@@ -75,38 +81,35 @@ impl Sockets {
         self.store.followed(&connection.id).await.map_err(trouble)
     }
 
-    /// The last `seq` of each task among `topics`; only of the caller's own.
-    async fn heads(
+    /// The last `seq` of each task among `topics` that is the caller's own.
+    async fn own_heads(
         &self,
         connection: &Connection,
-        topics: &[Topic],
+        topics: &BTreeSet<Topic>,
     ) -> Result<BTreeMap<Topic, u64>, Box<Problem>> {
-        let ids: Vec<_> = topics
-            .iter()
-            .filter_map(|topic| match topic {
-                Topic::Task(id) => Some(*id),
-                Topic::Tasks => None,
-            })
-            .collect();
+        let ids: Vec<_> = tasks(topics).collect();
         let heads = self.store.heads(&ids).await.map_err(trouble)?;
-        let own: BTreeMap<Topic, u64> = heads
-            .iter()
-            .filter(|head| head.owner == connection.user)
-            .map(|head| (Topic::Task(head.id), head.seq))
-            .collect();
-        match ids.iter().find(|id| !own.contains_key(&Topic::Task(**id))) {
-            None => Ok(own),
-            Some(id) => Err(Box::new(Problem::new(Code::NotFound).detail(format!("no task {id}")))),
-        }
+        let own = heads.into_iter().filter(|head| head.owner == connection.user);
+        Ok(own.map(|head| (Topic::Task(head.id), head.seq)).collect())
     }
+}
+
+fn tasks(topics: &BTreeSet<Topic>) -> impl Iterator<Item = TaskId> {
+    topics.iter().filter_map(|topic| match topic {
+        Topic::Task(id) => Some(*id),
+        Topic::Tasks => None,
+    })
 }
 
 fn parse(body: &str) -> Result<ClientFrame, Box<Problem>> {
     if body.len() > FRAME_BYTES {
         return Err(Box::new(Problem::new(Code::PayloadTooLarge)));
     }
-    let frame: ClientFrame = serde_json::from_str(body)
-        .map_err(|err| Box::new(Problem::new(Code::BadRequest).detail(err.to_string())))?;
+    let frame = read(body).map_err(|err| {
+        let text = err.to_string();
+        let detail = &text[..text.floor_char_boundary(DETAIL_BYTES)];
+        Box::new(Problem::new(Code::BadRequest).detail(detail))
+    })?;
     match &frame {
         ClientFrame::Subscribe { topics } | ClientFrame::Unsubscribe { topics }
             if topics.len() > MAX_TOPICS =>
@@ -117,6 +120,23 @@ fn parse(body: &str) -> Result<ClientFrame, Box<Problem>> {
             Ok(frame)
         }
     }
+}
+
+fn read(body: &str) -> serde_json::Result<ClientFrame> {
+    let frame = serde_json::from_str(body)?;
+    if frame == ClientFrame::Ping {
+        // serde lets a variant without fields have any.
+        serde_json::from_str::<Ping>(body)?;
+    }
+    Ok(frame)
+}
+
+/// All that a ping may say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ping {
+    #[serde(rename = "action")]
+    _action: IgnoredAny,
 }
 
 fn trouble(err: StoreError) -> Box<Problem> {
