@@ -66,6 +66,17 @@ impl World {
         self.set_number(&format!("TASK#{task}"), "HEAD", name, then).await;
     }
 
+    /// Makes a task's head forget something.
+    pub async fn forget(&self, task: TaskId, name: &str) {
+        let update = self.runtime.clients.dynamodb.update_item();
+        let update = update
+            .table_name(&self.runtime.settings.table)
+            .key("pk", AttributeValue::S(format!("TASK#{task}")))
+            .key("sk", AttributeValue::S("HEAD".to_owned()));
+        let update = update.update_expression("REMOVE #name");
+        update.expression_attribute_names("#name", name).send().await.unwrap();
+    }
+
     /// Makes a slot look as if it was given away `ago`.
     pub async fn held_since(&self, task: TaskId, ago: SignedDuration) {
         let then = (runtime::clock::now() - ago).as_millisecond();

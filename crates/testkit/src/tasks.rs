@@ -60,6 +60,13 @@ impl World {
         self.store.change(&head, change, clock::now()).await.unwrap()
     }
 
+    /// A task that waits for its time joins the queue now.
+    pub async fn due_now(&self, task: TaskId) -> Head {
+        let head = self.store.head(task).await.unwrap();
+        let change = head.task.decide(Command::BecomeDue).unwrap().unwrap();
+        self.store.change(&head, change, clock::now()).await.unwrap()
+    }
+
     /// Ends the current run as the dispatcher does, without a word in the log.
     pub async fn lose(&self, seen: &Head, change: Change) -> Head {
         let record = RunRecord {

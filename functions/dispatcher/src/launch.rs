@@ -1,9 +1,13 @@
 //! Containers: started once for each run, however often it is tried.
 
 use auth::run_token::{self, Claims};
-use aws_sdk_ecs::types::{
-    AssignPublicIp, AwsVpcConfiguration, ContainerOverride, KeyValuePair, LaunchType,
-    NetworkConfiguration, TaskOverride,
+use aws_sdk_ecs::{
+    error::SdkError,
+    operation::run_task::RunTaskError,
+    types::{
+        AssignPublicIp, AwsVpcConfiguration, ContainerOverride, KeyValuePair, LaunchType,
+        NetworkConfiguration, TaskOverride,
+    },
 };
 use domain::task::Attempt;
 use jiff::{SignedDuration, Timestamp};
@@ -79,7 +83,13 @@ impl Dispatcher {
                 NetworkConfiguration::builder().awsvpc_configuration(network).build(),
             );
         }
-        let answer = request.send().await.map_err(|err| Chain(&err).to_string())?;
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            // It was started before, and the answer was lost: only the token is another one now.
+            Err(err) => {
+                return started_before(&err).ok_or_else(|| Chain(&err).to_string());
+            }
+        };
         if let Some(arn) = answer.tasks().first().and_then(|task| task.task_arn()) {
             return Ok(arn.to_owned());
         }
@@ -112,6 +122,13 @@ impl Dispatcher {
         if let Err(err) = stopped {
             tracing::warn!(error = %Chain(&err), "cannot stop a container");
         }
+    }
+}
+
+fn started_before(err: &SdkError<RunTaskError>) -> Option<String> {
+    match err.as_service_error() {
+        Some(RunTaskError::ConflictException(conflict)) => conflict.resource_ids().first().cloned(),
+        Some(_) | None => None,
     }
 }
 

@@ -72,13 +72,16 @@ impl Dispatcher {
                 Ok(serde_json::to_value(answer)?)
             }
             Event::Tick => {
-                self.sweep().await?;
+                // What cannot be swept keeps nobody from starting.
+                let swept = self.sweep().await;
                 self.start_ready().await?;
+                swept?;
                 Ok(serde_json::Value::Null)
             }
             Event::Stopped(stopped) => {
-                self.container_stopped(&stopped).await?;
+                let ended = self.container_stopped(&stopped).await;
                 self.start_ready().await?;
+                ended?;
                 Ok(serde_json::Value::Null)
             }
             Event::Other => Ok(serde_json::Value::Null),
@@ -146,8 +149,7 @@ impl Dispatcher {
         let batch = last_words(head, outcome, reason, message, now);
         let head = self.store.finish(&Finish { seen: head, change, batch: &batch, record }).await?;
         tracing::info!(task.id = %head.id, task.attempt = head.task.attempt.0, "ended run {} of {}: {message}", head.task.attempt, head.id);
-        self.pusher.events(&head, &batch.events).await;
-        self.pusher.task(&head).await;
+        self.pusher.changed(&head, &batch.events).await;
         Ok(())
     }
 }

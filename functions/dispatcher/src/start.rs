@@ -7,8 +7,8 @@ use store::{Limits, StoreError};
 
 use crate::Dispatcher;
 
-/// How many ready tasks one look takes into account.
-const LOOK: i32 = 50;
+/// How many more ready tasks one look takes into account than the one before.
+const LOOK: usize = 50;
 
 impl Dispatcher {
     pub(crate) async fn start_ready(&self) -> Result<(), StoreError> {
@@ -21,7 +21,9 @@ impl Dispatcher {
             if used >= limits.all {
                 return Ok(());
             }
-            let ready = self.store.ready(LOOK).await?;
+            // Beyond all that were passed: a user at their limit must not hide the others.
+            let look = i32::try_from(LOOK + passed.len()).unwrap_or(i32::MAX);
+            let ready = self.store.ready(look).await?;
             let candidates: Vec<_> = ready.into_iter().filter(|id| !passed.contains(id)).collect();
             if candidates.is_empty() {
                 return Ok(());
@@ -42,8 +44,7 @@ impl Dispatcher {
                     Ok(head) => {
                         used += 1;
                         *of_user += 1;
-                        self.pusher.task(&head).await;
-                        self.launch(&head).await;
+                        tokio::join!(Box::pin(self.launch(&head)), self.pusher.task(&head));
                     }
                     // Somebody took the slot or the task: look at what is left.
                     Err(StoreError::Conflict) => break,

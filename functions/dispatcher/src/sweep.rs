@@ -31,9 +31,11 @@ enum Container {
 impl Dispatcher {
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
         let now = runtime::clock::now();
-        self.queue_due(now).await?;
-        self.check_runs(now).await?;
-        self.check_slots().await
+        // Each by itself: a row that cannot be read must not stop the others.
+        let queued = self.queue_due(now).await;
+        let checked = self.check_runs(now).await;
+        let counted = self.check_slots().await;
+        queued.and(checked).and(counted)
     }
 
     async fn queue_due(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -135,7 +137,8 @@ impl Dispatcher {
         }
         let deadline =
             std::time::Duration::from_secs(head.timeout_s) + DEADLINE_GRACE.unsigned_abs();
-        late(head.started_at, deadline)
+        // A runner that only ever beat has not started anything.
+        late(head.started_at.or(head.claimed_at), deadline)
             .then_some((Reason::Timeout, "the wall-clock limit was reached"))
     }
 
