@@ -164,7 +164,6 @@ async fn nothing_of_one_user_reaches_another() {
 }
 
 #[tokio::test]
-#[ignore = "a pusher asks only once a second who follows a task, and forgets those who came meanwhile"]
 async fn who_subscribes_in_the_middle_hears_the_next_event_at_once() {
     let server = Setup::scripted().start().await;
     let go = server.aside("go");

@@ -10,7 +10,7 @@ use std::{
 use aws_smithy_types::Blob;
 use domain::{
     event::{PREVIEW_BYTES, RawEvent, preview},
-    id::UserId,
+    id::TaskId,
     socket::{FRAME_BYTES, ServerFrame, Topic},
 };
 use futures_util::future::join_all;
@@ -18,17 +18,17 @@ use runtime::{Chain, Runtime};
 use store::{Head, Store};
 use tokio::time::timeout;
 
-/// Who follows a topic is asked again after this. A follower that came meanwhile reads REST after it subscribed anyway.
-const FOLLOWERS_AGE: Duration = Duration::from_secs(1);
-/// More topics than this are not remembered: they would only grow old.
-const FOLLOWERS_TOPICS: usize = 1_000;
+/// The followers of more tasks than this are not remembered.
+const REMEMBERED: usize = 1_000;
 /// Whoever pushes waits no longer than this, however many frames and sockets there are. It ends before the client's
 /// own patience with a call.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A socket that let us wait in vain is left alone for so long: it must not hold up a run post by post.
 const REST: Duration = Duration::from_secs(10);
 
-type Followers = HashMap<(Topic, UserId), (Instant, Arc<Vec<String>>)>;
+/// Who follows a task, as of a version of [`Head::followers`]: the head that a commit answers with says whether it still
+/// holds, so that whoever subscribes in the middle of a run hears the very next event.
+type Followers = HashMap<TaskId, (u64, Arc<Vec<String>>)>;
 
 /// Tells followers what is new.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Pusher {
         if events.is_empty() {
             return;
         }
-        let followers = self.followers(topic, head.owner).await;
+        let followers = self.followers(head).await;
         if !followers.is_empty() {
             let frames = blobs(&frames(topic, events));
             self.send_all(followers.iter().map(|id| (id.as_str(), frames.as_slice()))).await;
@@ -72,8 +72,8 @@ impl Pusher {
     /// Events were committed that changed the task: tells of both, in this order.
     pub async fn changed(&self, head: &Head, events: &[RawEvent]) {
         let topic = Topic::Task(head.id);
-        let of_all = self.followers(Topic::Tasks, head.owner).await;
-        let of_task = self.followers(topic, head.owner).await;
+        let of_all = self.ask(Topic::Tasks, head).await;
+        let of_task = self.followers(head).await;
         let task = blobs(&[ServerFrame::Task { task: Box::new(head.view()) }]);
         let both = [blobs(&frames(topic, events)), task.clone()].concat();
         let others = of_all.iter().filter(|id| !of_task.contains(id));
@@ -88,26 +88,27 @@ impl Pusher {
         self.send_all([(connection, frame.as_slice())]).await;
     }
 
-    async fn followers(&self, topic: Topic, owner: UserId) -> Arc<Vec<String>> {
-        let key = (topic, owner);
-        if let Some((asked, followers)) = self.remembered().get(&key)
-            && asked.elapsed() < FOLLOWERS_AGE
+    async fn followers(&self, head: &Head) -> Arc<Vec<String>> {
+        if let Some((version, followers)) = self.remembered().get(&head.id)
+            && *version == head.followers
         {
             return followers.clone();
         }
-        match self.store.followers(topic, owner).await {
-            Ok(followers) => {
-                let followers = Arc::new(followers);
-                let mut remembered = self.remembered();
-                if remembered.len() >= FOLLOWERS_TOPICS {
-                    remembered.retain(|_, (asked, _)| asked.elapsed() < FOLLOWERS_AGE);
-                }
-                remembered.insert(key, (Instant::now(), followers.clone()));
-                followers
-            }
+        let followers = Arc::new(self.ask(Topic::Task(head.id), head).await);
+        let mut remembered = self.remembered();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(head.id, (head.followers, followers.clone()));
+        followers
+    }
+
+    async fn ask(&self, topic: Topic, head: &Head) -> Vec<String> {
+        match self.store.followers(topic, head.owner).await {
+            Ok(followers) => followers,
             Err(err) => {
                 tracing::warn!(error = %Chain(&err), "cannot tell who follows {topic}");
-                Arc::default()
+                Vec::new()
             }
         }
     }

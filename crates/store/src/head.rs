@@ -49,6 +49,8 @@ pub struct Head {
     pub run_seq: u64,
     /// The process that speaks for the current run, since its first post.
     pub runner: Option<String>,
+    /// Grows whenever somebody begins or ends to follow the task: who asked before asks again.
+    pub followers: u64,
     /// What the runs before the current one used.
     pub usage_before: RunUsage,
     /// What the current run used.
@@ -162,6 +164,8 @@ struct Row {
     run_seq: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     runner: Option<String>,
+    #[serde(default)]
+    followers: u64,
     usage_before: RunUsage,
     usage_run: RunUsage,
     demo_model: bool,
@@ -206,6 +210,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         seq: head.seq,
         run_seq: head.run_seq,
         runner: head.runner.clone(),
+        followers: head.followers,
         usage_before: head.usage_before,
         usage_run: head.usage_run,
         demo_model: head.demo_model,
@@ -247,6 +252,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         seq: row.seq,
         run_seq: row.run_seq,
         runner: row.runner,
+        followers: row.followers,
         usage_before: row.usage_before,
         usage_run: row.usage_run,
         demo_model: row.demo_model,

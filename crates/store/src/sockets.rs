@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store, StoreError,
+    expression::Update,
     head::SCHEMA,
     keys::{self, Item, TOPIC_PREFIX},
 };
 
 /// API Gateway ends a socket after two hours; what is left of one is swept a little later.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(130);
+/// Whoever loses so many races against transactions in a row tells its client to come again.
+const MAX_RACES: usize = 10;
 
 /// An open socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +59,8 @@ impl Store {
         let name = topic_name(topic, connection.user);
         self.put(expiring(keys::connection_topic(&connection.id, &topic.to_string()).item(), now))
             .await?;
-        self.put(expiring(keys::topic(&name, &connection.id).item(), now)).await
+        self.put(expiring(keys::topic(&name, &connection.id).item(), now)).await?;
+        self.followers_changed(topic).await
     }
 
     /// Lets a socket follow a topic no longer.
@@ -66,7 +70,29 @@ impl Store {
     pub async fn unfollow(&self, connection: &Connection, topic: Topic) -> Result<(), StoreError> {
         let name = topic_name(topic, connection.user);
         self.remove(&keys::topic(&name, &connection.id)).await?;
-        self.remove(&keys::connection_topic(&connection.id, &topic.to_string())).await
+        self.remove(&keys::connection_topic(&connection.id, &topic.to_string())).await?;
+        self.followers_changed(topic).await
+    }
+
+    /// Tells with the next commit of the task's log that its followers are others now: whoever pushes may remember them
+    /// until then. It comes after the followers are stored, and before the client is told the head.
+    async fn followers_changed(&self, topic: Topic) -> Result<(), StoreError> {
+        let Topic::Task(task) = topic else { return Ok(()) };
+        for _ in 0..MAX_RACES {
+            let update = Update::default().add("followers", 1).when("v", ">", 0_u32);
+            match update.request(&self.client, &self.table, &keys::head(task)).send().await {
+                Ok(_) => return Ok(()),
+                Err(err) => match StoreError::from(err) {
+                    StoreError::Conflict => (),
+                    err => return Err(err),
+                },
+            }
+            // A transaction was at it, or the task is gone and nothing will be pushed.
+            if let Err(StoreError::NotFound) = self.head(task).await {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict)
     }
 
     /// What a socket follows.

@@ -147,6 +147,7 @@ fn new_task(owner: UserId) -> NewTask {
             seq: 0,
             run_seq: 0,
             runner: None,
+            followers: 0,
             usage_before: RunUsage::default(),
             usage_run: RunUsage::default(),
             demo_model: true,

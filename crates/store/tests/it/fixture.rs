@@ -202,6 +202,7 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             seq: 0,
             run_seq: 0,
             runner: None,
+            followers: 0,
             usage_before: RunUsage::default(),
             usage_run: RunUsage::default(),
             demo_model: true,

@@ -163,6 +163,7 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         cancel_at: None,
         lease_until: None,
         runner: None,
+        followers: 0,
         timeout_s: new_timeout(request.timeout_s),
         seq: 0,
         run_seq: 0,

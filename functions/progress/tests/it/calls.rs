@@ -34,10 +34,12 @@ async fn a_usual_post_is_two_calls_to_the_table_and_at_most_one_question_who_fol
     runner.say(&["two"]).await;
     let usual = [("dynamodb.PutItem", 1), ("dynamodb.UpdateItem", 1), ("sockets.POST", 1)];
     assert_eq!(calls(&progress), are(usual), "who follows is still known");
-    tokio::time::sleep(std::time::Duration::from_millis(1_010)).await;
+    progress.socket("another", &head, &[Topic::Task(head.id)]).await;
+    calls(&progress);
     runner.say(&["three"]).await;
-    let [put, update, push] = usual;
-    assert_eq!(calls(&progress), are([put, update, push, ("dynamodb.Query", 1)]));
+    let [put, update, _] = usual;
+    let asked = [put, update, ("sockets.POST", 2), ("dynamodb.Query", 1)];
+    assert_eq!(calls(&progress), are(asked), "a new follower hears the very next event");
 }
 
 #[tokio::test]
@@ -59,6 +61,11 @@ async fn an_end_is_one_transaction_and_one_ring() {
     runner.say(&["one"]).await;
     calls(&progress);
     runner.end(&json!({ "outcome": "succeeded" })).await;
-    let end = [("dynamodb.GetItem", 1), ("dynamodb.TransactWriteItems", 1), ("sqs.SendMessage", 1)];
+    let end = [
+        ("dynamodb.GetItem", 1),
+        ("dynamodb.TransactWriteItems", 1),
+        ("dynamodb.Query", 1),
+        ("sqs.SendMessage", 1),
+    ];
     assert_eq!(calls(&progress), are(end));
 }
