@@ -48,22 +48,60 @@ fn the_first_event_goes_at_once() {
 }
 
 #[test]
-fn an_event_after_a_pause_goes_at_once_and_those_that_follow_are_gathered() {
+fn after_a_pause_two_posts_go_at_once_and_what_follows_is_gathered() {
     let start = Instant::now();
+    let after = |ms| start + Duration::from_millis(ms);
     let mut outbox = outbox(0, SPOOL);
     outbox.push(log("first"), start);
     form(&mut outbox, start);
+    outbox.push(log("second, while the first is under way"), after(3));
+    outbox.acknowledge(0);
+    assert_eq!(outbox.due(), Some(after(3)));
+    form(&mut outbox, after(5));
     outbox.acknowledge(0);
 
-    let soon = start + Duration::from_millis(10);
-    outbox.push(log("second"), soon);
+    outbox.push(log("third"), after(10));
     assert_eq!(outbox.due(), Some(start + GATHER_FOR));
     form(&mut outbox, start + GATHER_FOR);
     outbox.acknowledge(0);
 
-    let later = start + Duration::from_secs(1);
-    outbox.push(log("third"), later);
-    assert_eq!(outbox.due(), Some(later));
+    outbox.push(log("fourth"), after(1_000));
+    assert_eq!(outbox.due(), Some(after(1_000)));
+}
+
+#[test]
+fn an_agent_that_says_twenty_things_a_second_is_not_held_back_for_ever_by_a_burst() {
+    let start = Instant::now();
+    let mut outbox = outbox(0, SPOOL);
+    for number in 0..3 {
+        outbox.push(log(&format!("burst {number}")), start);
+        let due = outbox.due().unwrap();
+        form(&mut outbox, due);
+        outbox.acknowledge(0);
+    }
+    let mut waits = Vec::new();
+    for number in 1..10 {
+        let said = start + Duration::from_millis(50) * number;
+        outbox.push(log("said"), said);
+        let due = outbox.due().unwrap();
+        waits.push((due - said).as_millis());
+        form(&mut outbox, due);
+        outbox.acknowledge(0);
+    }
+    assert_eq!(waits, [30, 20, 10, 0, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn however_many_full_posts_went_before_no_event_waits_longer_than_it_should() {
+    let start = Instant::now();
+    let mut outbox = outbox(0, SPOOL);
+    for _ in 0..100 {
+        outbox.push(log(&"x".repeat(GATHER_BYTES)), start);
+        form(&mut outbox, start);
+        outbox.acknowledge(0);
+    }
+    outbox.push(log("small"), start);
+    assert_eq!(outbox.due(), Some(start + GATHER_FOR));
 }
 
 #[test]
