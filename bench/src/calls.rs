@@ -186,3 +186,17 @@ fn settings(dir: &Path, runner: &Path) -> anyhow::Result<Settings> {
     let variables = variables.map(|(name, value)| (name.into(), value.into()));
     Ok(Settings::from_parts(variables, None)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_and_what_is_written_are_counted_apart() {
+        let mut account = Account::default();
+        for (operation, spent) in [("PutItem", 3.0), ("Query", 1.5), ("TransactWriteItems", 16.0)] {
+            account.units.insert(format!("dynamodb.{operation}"), spent);
+        }
+        assert_eq!(units(&sum(&account, &account)), [38.0, 3.0]);
+    }
+}

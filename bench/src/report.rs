@@ -154,6 +154,16 @@ mod tests {
         report.check("POST /v1/tasks", "throughput", (312.7, "tasks/s"), Goal::AtLeast(1.0));
         report.note("POST /v1/tasks", "p50", (3.0, "ms"));
         report.skip("memory", "Claude Code", &anyhow::anyhow!("it is not here"));
-        insta::assert_snapshot!(report.table());
+        insta::assert_snapshot!(report.table(), @r"
+
+        latency              measured              goal
+        p99 at 50 tasks          10.2 ms           ≤ 10  MISSED
+
+        POST /v1/tasks       measured              goal
+        throughput                313 tasks/s       ≥ 1  met
+        p50                         3 ms
+
+        skipped: memory, Claude Code: it is not here
+        ");
     }
 }
