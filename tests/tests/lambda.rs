@@ -46,9 +46,10 @@ async fn next(State(lambda): State<Arc<Lambda>>) -> Response {
 async fn answer(
     State(lambda): State<Arc<Lambda>>,
     Path((_, kind)): Path<(String, String)>,
-    Json(answer): Json<Value>,
+    // Without a media type, as Lambda takes it.
+    answer: axum::body::Bytes,
 ) -> StatusCode {
-    lambda.answers.send((kind, answer)).await.unwrap();
+    lambda.answers.send((kind, serde_json::from_slice(&answer).unwrap())).await.unwrap();
     StatusCode::ACCEPTED
 }
 
