@@ -36,9 +36,9 @@ test-rust: system $(VENV)/.installed $(MINISTACK)/.installed ## Unit, property, 
 	cargo build --workspace --bins
 	@tools/step "unit, property, contract and scenario tests"
 ifeq ($(NEXTEST),yes)
-	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo nextest run --workspace
+	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo nextest run --workspace --no-fail-fast
 else
-	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo test --workspace
+	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo test --workspace --no-fail-fast
 endif
 
 test-python: system $(VENV)/.tested ## The wrapper with the real Claude Code

@@ -36,7 +36,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Address of the service [default: where you signed in, else <http://127.0.0.1:4100>]
+    // Not a doc comment: rustdoc wants a bare address in angle brackets, which a terminal would show.
+    #[arg(
+        help = "Address of the service [default: where you signed in, else http://127.0.0.1:4100]"
+    )]
     #[arg(long, global = true, env = "ERRAND_URL", value_name = "URL", value_hint = ValueHint::Url)]
     #[arg(value_parser = values::service_url)]
     pub(crate) url: Option<reqwest::Url>,

@@ -74,7 +74,7 @@ pub struct EventsPost {
     /// Number of the first event of this batch within the run.
     pub run_seq: u64,
     /// `seq` of the task's last event as the run spec or the last answer told it: so the server needs no read to know
-    /// the batch's place. It is a belief: the server corrects a wrong one by itself.
+    /// the batch's place. It is a belief: whose belief is wrong was superseded, and is answered 409.
     pub head: u64,
     #[serde(default)]
     pub events: Vec<RawDraft>,
@@ -114,6 +114,7 @@ pub struct RunUsage {
 
 /// How the run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RunEnd {
     pub outcome: RunOutcome,
     #[serde(default, skip_serializing_if = "Option::is_none")]

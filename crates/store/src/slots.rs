@@ -143,22 +143,22 @@ impl Store {
         }
     }
 
-    /// How many slots are taken by the counter, in all and by user.
+    /// How many slots are taken by the counter, in all and by user. A counter that drifted may be below zero.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn slots_used(&self) -> Result<(u32, BTreeMap<UserId, u32>), StoreError> {
+    pub async fn slots_used(&self) -> Result<(i64, BTreeMap<UserId, i64>), StoreError> {
         let item = match self.get(&keys::slots()).await {
             Ok(item) => item,
             Err(StoreError::NotFound) => return Ok((0, BTreeMap::new())),
             Err(err) => return Err(err),
         };
         let number = |value: &AttributeValue| {
-            value.as_n().ok().and_then(|text| text.parse::<u32>().ok()).unwrap_or(0)
+            value.as_n().ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
         };
         let users =
             item.iter().filter_map(|(name, value)| Some((name.parse().ok()?, number(value))));
-        let users = users.filter(|(_, used)| *used > 0).collect();
+        let users = users.filter(|(_, used)| *used != 0).collect();
         Ok((item.get(USED).map_or(0, number), users))
     }
 
@@ -166,7 +166,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if a run started or ended meanwhile: look again.
-    pub async fn repair_slots(&self, holders: &[Holder], seen: u32) -> Result<(), StoreError> {
+    pub async fn repair_slots(&self, holders: &[Holder], seen: i64) -> Result<(), StoreError> {
         let mut users: BTreeMap<UserId, u64> = BTreeMap::new();
         for holder in holders {
             *users.entry(holder.owner).or_default() += 1;

@@ -57,8 +57,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let name = topic_name(topic, connection.user);
-        self.put(expiring(keys::connection_topic(&connection.id, &topic.to_string()).item(), now))
-            .await?;
+        let mut followed = keys::connection_topic(&connection.id, &topic.to_string()).item();
+        // Whoever forgets the socket finds the topic's row by it, also when the socket's own row is gone already.
+        followed.insert("user".to_owned(), AttributeValue::S(connection.user.to_string()));
+        self.put(expiring(followed, now)).await?;
         self.put(expiring(keys::topic(&name, &connection.id).item(), now)).await?;
         self.followers_changed(topic).await
     }
@@ -68,9 +70,12 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn unfollow(&self, connection: &Connection, topic: Topic) -> Result<(), StoreError> {
-        let name = topic_name(topic, connection.user);
-        self.remove(&keys::topic(&name, &connection.id)).await?;
-        self.remove(&keys::connection_topic(&connection.id, &topic.to_string())).await?;
+        self.forget_topic(&connection.id, connection.user, topic).await
+    }
+
+    async fn forget_topic(&self, id: &str, user: UserId, topic: Topic) -> Result<(), StoreError> {
+        self.remove(&keys::topic(&topic_name(topic, user), id)).await?;
+        self.remove(&keys::connection_topic(id, &topic.to_string())).await?;
         self.followers_changed(topic).await
     }
 
@@ -100,8 +105,8 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn followed(&self, connection: &str) -> Result<Vec<Topic>, StoreError> {
-        let names = self.sort_keys(&keys::connection(connection).pk, TOPIC_PREFIX).await?;
-        Ok(names.iter().filter_map(|sk| sk.strip_prefix(TOPIC_PREFIX)?.parse().ok()).collect())
+        let rows = self.rows(&keys::connection(connection).pk).await?;
+        Ok(rows.iter().filter_map(|row| Some(row_topic(row)?.0)).collect())
     }
 
     /// The sockets that follow a topic of `owner`.
@@ -109,44 +114,51 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn followers(&self, topic: Topic, owner: UserId) -> Result<Vec<String>, StoreError> {
-        self.sort_keys(&keys::topic(&topic_name(topic, owner), "").pk, "").await
+        let rows = self.rows(&keys::topic(&topic_name(topic, owner), "").pk).await?;
+        Ok(rows.iter().filter_map(|row| row.get("sk")?.as_s().ok().cloned()).collect())
     }
 
-    /// Forgets a socket and all that it follows.
+    /// Forgets a socket and all that it follows, also what a late `subscribe` wrote after the socket was gone.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn disconnect(&self, id: &str) -> Result<(), StoreError> {
-        let connection = match self.connection(id).await {
-            Ok(connection) => connection,
-            Err(StoreError::NotFound) => return Ok(()),
-            Err(err) => return Err(err),
-        };
-        for topic in self.followed(id).await? {
-            self.unfollow(&connection, topic).await?;
+        for row in self.rows(&keys::connection(id).pk).await? {
+            if let Some((topic, user)) = row_topic(&row) {
+                self.forget_topic(id, user, topic).await?;
+            }
         }
         self.remove(&keys::connection(id)).await
     }
 
-    async fn sort_keys(&self, pk: &str, prefix: &str) -> Result<Vec<String>, StoreError> {
-        let request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .projection_expression("sk")
-            .consistent_read(true)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let request = if prefix.is_empty() {
-            request.key_condition_expression("pk = :pk")
-        } else {
-            request
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-        };
-        let items = request.send().await?.items.unwrap_or_default();
-        Ok(items.iter().filter_map(|item| item.get("sk")?.as_s().ok().cloned()).collect())
+    async fn rows(&self, pk: &str) -> Result<Vec<Item>, StoreError> {
+        let mut found = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("pk = :pk")
+                .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await?;
+            found.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(found);
+            }
+        }
     }
+}
+
+/// What a row of a socket says that it follows, and as whom; nothing if it is the socket's own row.
+fn row_topic(row: &Item) -> Option<(Topic, UserId)> {
+    let text = |name: &str| row.get(name)?.as_s().ok();
+    Some((text("sk")?.strip_prefix(TOPIC_PREFIX)?.parse().ok()?, text("user")?.parse().ok()?))
 }
 
 fn topic_name(topic: Topic, user: UserId) -> String {

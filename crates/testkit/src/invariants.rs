@@ -37,7 +37,7 @@ impl World {
             *by_user.entry(holder.owner).or_insert(0) += 1;
         }
         let used = self.store.slots_used().await.unwrap();
-        assert_eq!(used, (u32::try_from(held.len()).unwrap(), by_user), "the counter agrees");
+        assert_eq!(used, (i64::try_from(held.len()).unwrap(), by_user), "the counter agrees");
 
         let cloud = self.cloud();
         let mut started: Vec<_> = cloud.containers.values().map(|one| &one.started_by).collect();

@@ -119,8 +119,14 @@ impl Dispatcher {
             .reason(reason)
             .send()
             .await;
-        if let Err(err) = stopped {
-            tracing::warn!(error = %Chain(&err), "cannot stop a container");
+        match stopped {
+            Ok(_) => (),
+            // It is gone, which is what was wanted.
+            Err(err)
+                if err
+                    .as_service_error()
+                    .is_some_and(|err| err.is_invalid_parameter_exception()) => {}
+            Err(err) => tracing::warn!(error = %Chain(&err), "cannot stop a container"),
         }
     }
 }

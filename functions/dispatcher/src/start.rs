@@ -14,11 +14,12 @@ impl Dispatcher {
     pub(crate) async fn start_ready(&self) -> Result<(), StoreError> {
         let limits =
             Limits { all: self.settings.max_running, user: self.settings.user_max_running };
+        let (all, user) = (i64::from(limits.all), i64::from(limits.user));
         // Tasks that were tried in vain: the index lags behind, and a user may be at their limit.
         let mut passed = HashSet::new();
         loop {
             let (mut used, mut users) = self.store.slots_used().await?;
-            if used >= limits.all {
+            if used >= all {
                 return Ok(());
             }
             // Beyond all that were passed: a user at their limit must not hide the others.
@@ -29,13 +30,13 @@ impl Dispatcher {
                 return Ok(());
             }
             for head in self.store.heads(&candidates).await? {
-                if used >= limits.all {
+                if used >= all {
                     return Ok(());
                 }
                 passed.insert(head.id);
                 let Ok(Some(change)) = head.task.decide(Command::Start) else { continue };
                 let of_user = users.entry(head.owner).or_default();
-                if *of_user >= limits.user {
+                if *of_user >= user {
                     continue;
                 }
                 let now = runtime::clock::now();

@@ -181,9 +181,9 @@ impl Dispatcher {
         let holders = self.store.holders().await?;
         let mut by_user = std::collections::BTreeMap::new();
         for holder in &holders {
-            *by_user.entry(holder.owner).or_insert(0_u32) += 1;
+            *by_user.entry(holder.owner).or_insert(0_i64) += 1;
         }
-        if used as usize == holders.len() && users == by_user {
+        if usize::try_from(used) == Ok(holders.len()) && users == by_user {
             return Ok(());
         }
         // Two reads are no snapshot: the write is refused if the counter moved, and the next sweep looks again.

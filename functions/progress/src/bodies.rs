@@ -8,7 +8,7 @@ use domain::{
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use runtime::Chain;
-use store::{Batch, objects::task_prefix};
+use store::{Batch, objects::body_key};
 
 use crate::{App, answer::Refusal};
 
@@ -54,8 +54,9 @@ pub(crate) async fn offload(
     big: &[usize],
     shown: usize,
 ) -> Result<(), Refusal> {
-    let keys = big.iter().map(|index| body_key(task, batch, batch.run_seq + *index as u64));
-    let keys: Vec<_> = keys.collect();
+    let key =
+        |index: &usize| body_key(task, batch.attempt, &batch.runner, batch.run_seq + *index as u64);
+    let keys: Vec<_> = big.iter().map(key).collect();
     let writes = big.iter().zip(&keys).map(|(index, key)| keep(app, key, &batch.events[*index]));
     let writes: Vec<_> = writes.collect();
     stream::iter(writes).buffer_unordered(WRITES).try_collect::<Vec<()>>().await?;
@@ -65,12 +66,6 @@ pub(crate) async fn offload(
         batch.bodies.insert(event.seq, key);
     }
     Ok(())
-}
-
-/// Each process has a place of its own: what a second one of the same run says must not lie over what the first said.
-fn body_key(task: TaskId, batch: &Batch, run_seq: u64) -> String {
-    let prefix = task_prefix(task);
-    format!("{prefix}bodies/{}/{}/{run_seq}.json", batch.attempt, batch.runner)
 }
 
 async fn keep(app: &App, key: &str, event: &RawEvent) -> Result<(), Refusal> {

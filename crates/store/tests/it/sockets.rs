@@ -66,3 +66,18 @@ async fn a_closed_socket_leaves_nothing() {
     f.store.disconnect("a").await.unwrap();
     assert_eq!(f.keys().await, before);
 }
+
+#[tokio::test]
+async fn what_a_late_subscribe_wrote_is_forgotten_with_the_next_word_that_the_socket_is_gone() {
+    let f = Fixture::new().await;
+    let a = socket("a", 1);
+    let before = f.keys().await;
+    f.store.connect(&a, at(0)).await.unwrap();
+    f.store.disconnect("a").await.unwrap();
+    for topic in [Topic::Tasks, Topic::Task(task(1))] {
+        f.store.follow(&a, topic, at(1)).await.unwrap();
+        assert_eq!(f.store.followers(topic, user(1)).await.unwrap(), ["a"]);
+    }
+    f.store.disconnect("a").await.unwrap();
+    assert_eq!(f.keys().await, before);
+}

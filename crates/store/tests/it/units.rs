@@ -92,7 +92,7 @@ async fn what_each_operation_costs() {
     connect                         1      1      0
     follow                          2      2      0
     followers                       1      0      1
-    disconnect                      5      3      2
+    disconnect                      4      3      1
     put a ticket                    1      1      0
     take a ticket                   1      1      0
     ");

@@ -9,7 +9,7 @@ const SLOTS: &str = "SLOTS#global";
 
 #[tokio::test]
 async fn a_counter_that_is_wrong_is_repaired_from_the_leases() {
-    for wrong in [0, 1, 7] {
+    for wrong in [-1, 0, 1, 7] {
         let dispatch = Dispatch::with(|settings| settings.max_running = 3).await;
         for owner in [1, 2] {
             dispatch.world.queued(user(owner)).await;

@@ -81,7 +81,7 @@ async fn ten_who_look_at_once_start_each_task_once_and_no_more_than_may_run() {
         // Who lost every race looks again with the next ring.
         dispatch.ring().await;
         let running = dispatch.world.store.slots_used().await.unwrap().0;
-        assert_eq!(running, slots.min(6));
+        assert_eq!(running, i64::from(slots.min(6)));
         assert_eq!(dispatch.started().len(), running as usize);
         dispatch.world.check_invariants().await;
     }
