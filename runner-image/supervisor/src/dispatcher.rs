@@ -8,7 +8,7 @@ mod closing;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use domain::{
-    event::{Body, Isolation},
+    event::Body,
     reason::Reason,
     run::{CommandKind, EventsAnswer, Phase},
 };
@@ -20,6 +20,7 @@ use tokio::{
 
 use crate::{
     agent::{self, Gone, Stop},
+    armor,
     artifacts::Kept,
     client::CallError,
     clock,
@@ -170,15 +171,9 @@ impl Dispatcher {
     }
 
     fn begin(&mut self) {
-        let isolation = Isolation {
-            own_user: false,
-            cleared_environment: true,
-            key_outside: true,
-            closed_network: false,
-        };
         self.say(Body::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            isolation,
+            isolation: armor::isolation(&self.context.settings.run_token),
             demo_model: self.context.settings.demo_model,
         });
         if self.context.spec.cancel_requested {

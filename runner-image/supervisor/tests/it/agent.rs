@@ -192,3 +192,17 @@ async fn a_link_in_the_place_of_the_transcript_is_not_followed() {
     assert!(ended.remarks().contains("transcript.jsonl was not kept"), "{}", ended.remarks());
     assert_eq!(ended.verdict(), "Succeeded - -");
 }
+
+#[tokio::test]
+async fn s34_a_parent_that_shows_what_it_handed_on_is_told_of() {
+    let told = |ended: &crate::harness::Ended| {
+        (
+            ended.of_kind("run_started")[0]["isolation"]["key_outside"].clone(),
+            ended.log.contains("without an init"),
+        )
+    };
+    let alone = child("end").run().await;
+    assert_eq!(told(&alone), (json!(true), false));
+    let under_an_init = child("end").under_a_parent().run().await;
+    assert_eq!(told(&under_an_init), (json!(false), true));
+}
