@@ -1,4 +1,4 @@
-//! What this process does to itself before anything else.
+//! What keeps this process and its secrets from the agent, and whether that is enough.
 
 use std::fs;
 
