@@ -40,7 +40,7 @@ pub(crate) async fn ensure(store: &Store, settings: &Settings) -> anyhow::Result
     let user = User {
         id: UserId::from_uuid(Uuid::now_v7()),
         email: settings.admin_email.clone(),
-        role: serde_json::to_value(auth::Role::Admin)?.as_str().unwrap_or_default().to_owned(),
+        role: auth::Role::Admin.name().to_owned(),
         password: hash.into(),
         disabled: false,
         created_at: runtime::clock::now(),

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use domain::limits::RepositoryPolicy;
-use runtime::{Aws, Clients, Endpoints, Fargate, Runtime, Wire};
+use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Wire};
 use store::Store;
 use tokio::{net::TcpListener, sync::mpsc};
 
@@ -113,6 +113,8 @@ impl Server {
                 sqs: Some(sqs),
                 s3: Some(s3),
                 ecs: Some(ecs),
+                // Here the keys are a file and the first account is made at the start.
+                secrets: None,
             },
         };
         // Our own calls are AWS's, not the functions': they pass another wire and are not counted.
@@ -226,6 +228,8 @@ fn function_settings(
         issuer: "errand-local".to_owned(),
         signing_keys: Some(signing_keys),
         verifying_keys: Some(verifying_keys),
+        first_admin: None,
+        metrics: Metrics::default(),
         fargate: Fargate {
             cluster: CLUSTER.to_owned(),
             task_definition: "errand-runner".to_owned(),

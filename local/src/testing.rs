@@ -17,6 +17,7 @@ pub(crate) fn clients(url: &str, credentials: &Credentials) -> Clients {
             sqs: url.clone(),
             s3: url.clone(),
             ecs: url.clone(),
+            secrets: url.clone(),
         },
     };
     Clients::connect(&aws, url.as_deref().unwrap_or_default(), runtime::wire::plain())

@@ -95,10 +95,7 @@ impl Database {
         let user = User {
             id: UserId::from_uuid(Uuid::now_v7()),
             email: email.to_owned(),
-            role: serde_json::to_value(Role::Member)
-                .ok()
-                .and_then(|role| role.as_str().map(str::to_owned))
-                .expect("a role has a name"),
+            role: Role::Member.name().to_owned(),
             password: password::hash(&password).expect("a hash").into(),
             disabled: false,
             created_at: clock::now(),

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::{Invalid, SigningKeys, TokenError, VerifyingKeys, encoding, random};
+use crate::{Invalid, SigningKeys, TokenError, VerifyingKeys, encoding, keys::check_kid, random};
 
 /// Who issues every token.
 pub(crate) const ISSUER: &str = "errand";
@@ -124,6 +124,14 @@ impl Registered {
         }
         Ok(())
     }
+}
+
+/// The key that a token names. Nothing is checked but that it may be a name.
+pub(crate) fn kid(token: &str) -> Option<String> {
+    if token.len() > MAX_LEN {
+        return None;
+    }
+    jsonwebtoken::decode_header(token).ok()?.kid.filter(|kid| check_kid(kid).is_ok())
 }
 
 /// The payload of a token of this kind, once its signature is checked; before that it is only bytes.

@@ -14,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{encoding, random};
 
+/// What makes a derived key one of ours and of this version.
+const DERIVATION: &[u8] = b"errand signing key, version 1:";
 /// Longest name of a key.
 const MAX_KID_LEN: usize = 64;
 
@@ -23,6 +25,8 @@ pub enum KeysError {
     /// The parser's own words are left out: they could quote the secret.
     #[error("must be JSON: {expected}")]
     Form { expected: &'static str },
+    #[error("a passphrase must have at least {MIN_PASSPHRASE} letters and digits")]
+    Passphrase,
     #[error("a key's name must be 1 to {MAX_KID_LEN} letters, digits, `-` or `_`")]
     Name,
     #[error("`signing.seed` must be 32 bytes in base64url")]
@@ -34,6 +38,8 @@ pub enum KeysError {
 }
 
 const SIGNING_FORM: &str = r#"{"signing":{"kid","seed"},"verifying":{kid: public key}}"#;
+/// The shortest passphrase that a key is derived from: 32 characters of letters and digits have 190 bits.
+const MIN_PASSPHRASE: usize = 32;
 const VERIFYING_FORM: &str = r#"{"verifying":{kid: public key}}"#;
 
 /// The public keys whose signatures count.
@@ -57,6 +63,12 @@ impl VerifyingKeys {
     #[must_use]
     pub fn to_text(&self) -> String {
         serde_json::json!({ "verifying": self.texts() }).to_string()
+    }
+
+    /// Whether there is a key of this name.
+    #[must_use]
+    pub fn knows(&self, kid: &str) -> bool {
+        self.0.contains_key(kid)
     }
 
     /// Adds the keys of another set, for the time of a rotation.
@@ -129,20 +141,18 @@ struct Seed {
 impl SigningKeys {
     /// Makes a key of its own name.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "16 characters of base64url are a name, and an empty set has no other"
-    )]
     pub fn generate() -> Self {
-        let key = SigningKey::from_bytes(&random::bytes());
-        let digest = Sha256::digest(key.verifying_key().as_bytes());
-        Self::new(encoding::encode(&digest[..12]), key, VerifyingKeys::default())
-            .expect("a new key fits")
+        Self::named_by_itself(SigningKey::from_bytes(&random::bytes()))
     }
 
-    /// Reads what [`SigningKeys::to_text`] wrote.
+    /// Reads what [`SigningKeys::to_text`] wrote, or derives a key from a passphrase: a secret store can make one of
+    /// letters and digits by itself, but no key.
     pub fn parse(text: &SecretString) -> Result<Self, KeysError> {
-        let text: SigningText = serde_json::from_str(text.expose_secret())
+        let exposed = text.expose_secret();
+        if !exposed.starts_with('{') {
+            return Self::derive(exposed);
+        }
+        let text: SigningText = serde_json::from_str(exposed)
             .map_err(|_| KeysError::Form { expected: SIGNING_FORM })?;
         let seed =
             encoding::decode_array(text.signing.seed.expose_secret()).ok_or(KeysError::Seed)?;
@@ -173,13 +183,36 @@ impl SigningKeys {
         self.verifying.trust(other)
     }
 
+    /// A plain hash is enough: a passphrase that a machine made leaves nothing to guess.
+    fn derive(passphrase: &str) -> Result<Self, KeysError> {
+        let made_by_a_machine = passphrase.bytes().all(|b| b.is_ascii_alphanumeric());
+        if passphrase.len() < MIN_PASSPHRASE || !made_by_a_machine {
+            return Err(KeysError::Passphrase);
+        }
+        let digest = Sha256::new().chain_update(DERIVATION).chain_update(passphrase).finalize();
+        let seed = Zeroizing::new(<[u8; SECRET_KEY_LENGTH]>::from(digest));
+        Ok(Self::named_by_itself(SigningKey::from_bytes(&seed)))
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "16 characters of base64url are a name, and an empty set has no other"
+    )]
+    fn named_by_itself(key: SigningKey) -> Self {
+        let digest = Sha256::digest(key.verifying_key().as_bytes());
+        Self::new(encoding::encode(&digest[..12]), key, VerifyingKeys::default())
+            .expect("a new key fits")
+    }
+
     fn new(kid: String, key: SigningKey, mut verifying: VerifyingKeys) -> Result<Self, KeysError> {
         verifying.insert(kid.clone(), key.verifying_key())?;
         let encoding = EncodingKey::from_ed_der(&*pkcs8(&key));
         Ok(Self { kid, key, encoding, verifying })
     }
 
-    pub(crate) fn kid(&self) -> &str {
+    /// The name of the key that signs.
+    #[must_use]
+    pub fn kid(&self) -> &str {
         &self.kid
     }
 
@@ -207,7 +240,7 @@ fn pkcs8(key: &SigningKey) -> Zeroizing<[u8; PKCS8_HEAD.len() + SECRET_KEY_LENGT
     der
 }
 
-fn check_kid(kid: &str) -> Result<(), KeysError> {
+pub(crate) fn check_kid(kid: &str) -> Result<(), KeysError> {
     let fits = (1..=MAX_KID_LEN).contains(&kid.len());
     if fits && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
         Ok(())

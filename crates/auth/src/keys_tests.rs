@@ -27,10 +27,21 @@ fn the_text_form_stays_what_deployed_secrets_have() {
 }
 
 #[test]
+fn a_passphrase_always_makes_the_same_key_and_another_one_another() {
+    let one = parse("TestTestTestTestTestTestTestTest").unwrap();
+    insta::assert_snapshot!(one.verifying().to_text(), @r#"{"verifying":{"2RijxKzgKzHUE3je":"A7a2K-3Uxv58ifxooxCeg5voDMVENDNSiSO5QSAA_is"}}"#);
+    let other = parse("TestTestTestTestTestTestTestTesT").unwrap();
+    assert_ne!(one.kid(), other.kid());
+    assert!(one.verifying().knows(one.kid()) && !one.verifying().knows(other.kid()));
+}
+
+#[test]
 fn a_text_that_is_no_key_is_refused_with_what_is_wrong() {
     let form = KeysError::Form { expected: SIGNING_FORM };
     for (text, error) in [
-        (String::new(), form.clone()),
+        (String::new(), KeysError::Passphrase),
+        ("a".repeat(31), KeysError::Passphrase),
+        ("correct horse battery staple, thirty-two".to_owned(), KeysError::Passphrase),
         ("{}".to_owned(), form.clone()),
         (format!(r#"{{"signing":{{"kid":"k1","seed":"{SEED}","alg":"none"}}}}"#), form.clone()),
         (format!(r#"{{"signing":{{"kid":"k1","seed":"{SEED}","seed":"{SEED}"}}}}"#), form.clone()),

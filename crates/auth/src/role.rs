@@ -15,6 +15,18 @@ pub enum Role {
     Viewer,
 }
 
+impl Role {
+    /// As accounts and tokens spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
 /// What a caller wants to do. Every route names one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -167,6 +179,8 @@ mod tests {
         {
             assert!(serde_json::from_str::<Role>(text).is_err(), "{text}");
         }
-        assert_eq!(serde_json::from_str::<Role>(r#""admin""#).unwrap(), Role::Admin);
+        for role in [Role::Admin, Role::Member, Role::Viewer] {
+            assert_eq!(serde_json::from_value::<Role>(role.name().into()).unwrap(), role);
+        }
     }
 }

@@ -32,6 +32,12 @@ pub fn sign(
     jws::sign(keys, &KIND, claims, now, expires_at)
 }
 
+/// The name of the key that a token says it was signed with: a hint where to look for the key, and no more.
+#[must_use]
+pub fn kid(token: &str) -> Option<String> {
+    jws::kid(token)
+}
+
 /// Verifies a run token. Whether the attempt is still the task's own is the store's to say.
 pub fn verify(keys: &VerifyingKeys, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
     jws::verify(keys, &KIND, token, now)

@@ -14,7 +14,10 @@ use domain::{
     socket::{FRAME_BYTES, ServerFrame, Topic},
 };
 use futures_util::future::join_all;
-use runtime::{Chain, Runtime};
+use runtime::{
+    Chain, Runtime,
+    metrics::{Metric, Metrics},
+};
 use store::{Head, Store};
 use tokio::time::timeout;
 
@@ -37,6 +40,7 @@ pub struct Pusher {
     sockets: aws_sdk_apigatewaymanagement::Client,
     followers: Arc<Mutex<Followers>>,
     resting: Arc<Mutex<HashMap<String, Instant>>>,
+    metrics: Metrics,
 }
 
 impl Pusher {
@@ -48,6 +52,7 @@ impl Pusher {
             sockets: runtime.clients.sockets.clone(),
             followers: Arc::default(),
             resting: Arc::default(),
+            metrics: runtime.settings.metrics.clone(),
         }
     }
 
@@ -125,6 +130,7 @@ impl Pusher {
             if timeout(PATIENCE, self.send_frames(connection, frames)).await.is_err() {
                 tracing::info!("a socket is too slow; it rests for a while");
                 self.resting().insert(connection.to_owned(), Instant::now());
+                self.metrics.put(&[(Metric::PushFailures, 1.0)]);
             }
         }))
         .await;
@@ -157,6 +163,7 @@ impl Pusher {
                 }
             } else {
                 tracing::info!(error = %Chain(&err), "a push was lost");
+                self.metrics.put(&[(Metric::PushFailures, 1.0)]);
             }
             return;
         }

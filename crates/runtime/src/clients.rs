@@ -25,6 +25,7 @@ pub struct Endpoints {
     pub sqs: Option<String>,
     pub s3: Option<String>,
     pub ecs: Option<String>,
+    pub secrets: Option<String>,
 }
 
 impl Aws {
@@ -50,6 +51,7 @@ impl Aws {
                 sqs: endpoint("SQS"),
                 s3: endpoint("S3"),
                 ecs: endpoint("ECS"),
+                secrets: endpoint("SECRETS_MANAGER"),
             },
         })
     }
@@ -62,6 +64,7 @@ pub struct Clients {
     pub sqs: aws_sdk_sqs::Client,
     pub s3: aws_sdk_s3::Client,
     pub ecs: aws_sdk_ecs::Client,
+    pub secrets: aws_sdk_secretsmanager::Client,
     /// Pushes to sockets. Its endpoint is a setting: API Gateway has one for each stage.
     pub sockets: aws_sdk_apigatewaymanagement::Client,
 }
@@ -107,6 +110,7 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(&at(&aws.endpoints.sqs)),
             s3: aws_sdk_s3::Client::from_conf(s3),
             ecs: aws_sdk_ecs::Client::new(&at(&aws.endpoints.ecs)),
+            secrets: aws_sdk_secretsmanager::Client::new(&at(&aws.endpoints.secrets)),
             sockets: aws_sdk_apigatewaymanagement::Client::new(&at_sockets),
         }
     }

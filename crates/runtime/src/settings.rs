@@ -5,6 +5,8 @@ use std::{str::FromStr, time::Duration};
 use domain::limits::RepositoryPolicy;
 use secrecy::SecretString;
 
+use crate::metrics::Metrics;
+
 /// A setting that keeps a function from starting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
@@ -31,10 +33,16 @@ pub struct Settings {
     pub management_url: String,
     /// `ERRAND_ISSUER`: who signs our tokens.
     pub issuer: String,
-    /// `ERRAND_SIGNING_KEYS`: for who signs (api: access tokens; dispatcher: run tokens).
+    /// `ERRAND_SIGNING_KEYS`: for who signs (api: access tokens; dispatcher: run tokens). In AWS it is the value of
+    /// `ERRAND_SIGNING_KEYS_SECRET`, fetched at the cold start.
     pub signing_keys: Option<SecretString>,
-    /// `ERRAND_VERIFYING_KEYS`: for who only checks (progress).
+    /// `ERRAND_VERIFYING_KEYS`: for who only checks (progress). In AWS nobody can say it beforehand: who signs puts its
+    /// public key into the table.
     pub verifying_keys: Option<String>,
+    /// Who may make the first account.
+    pub first_admin: Option<FirstAdmin>,
+    /// Numbers for CloudWatch.
+    pub metrics: Metrics,
     /// Where containers start.
     pub fargate: Fargate,
     /// `ERRAND_MAX_RUNNING`: live runs at once.
@@ -56,6 +64,15 @@ pub struct Settings {
     pub demo_model: bool,
     /// `ERRAND_ALLOW_LOCAL_REPOSITORIES=1`: `file:///` repositories too.
     pub repositories: RepositoryPolicy,
+}
+
+/// The account that the first sign-in makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstAdmin {
+    /// `ERRAND_ADMIN_EMAIL`
+    pub email: String,
+    /// `ERRAND_ADMIN_SECRET`: the name or ARN of the secret that holds its password.
+    pub secret: String,
 }
 
 /// How a run's container is started.
@@ -89,6 +106,14 @@ impl Settings {
             issuer: required("ERRAND_ISSUER")?,
             signing_keys: env("ERRAND_SIGNING_KEYS").map(SecretString::from),
             verifying_keys: env("ERRAND_VERIFYING_KEYS"),
+            first_admin: env("ERRAND_ADMIN_EMAIL")
+                .zip(env("ERRAND_ADMIN_SECRET"))
+                .map(|(email, secret)| FirstAdmin { email, secret }),
+            metrics: if flag("ERRAND_METRICS")? {
+                Metrics::to_stdout(&required("ERRAND_STAGE")?)
+            } else {
+                Metrics::default()
+            },
             fargate: Fargate {
                 cluster: required("ERRAND_CLUSTER")?,
                 task_definition: required("ERRAND_TASK_DEFINITION")?,

@@ -102,6 +102,10 @@ pub(crate) fn ticket(hash: &str) -> Key {
     Key::new(format!("TICKET#{hash}"), "TICKET")
 }
 
+pub(crate) fn run_key(kid: &str) -> Key {
+    Key::new("KEYS#run".to_owned(), kid)
+}
+
 pub(crate) fn connection(id: &str) -> Key {
     Key::new(format!("CONN#{id}"), "META")
 }

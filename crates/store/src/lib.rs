@@ -13,6 +13,7 @@ mod finish;
 mod head;
 mod keys;
 pub mod objects;
+mod run_keys;
 mod slots;
 mod sockets;
 mod table;

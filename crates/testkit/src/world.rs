@@ -8,7 +8,7 @@ use std::{
 use auth::SigningKeys;
 use aws_credential_types::Credentials;
 use domain::limits::RepositoryPolicy;
-use runtime::{Aws, Clients, Endpoints, Fargate, Runtime, Settings, ledger::Ledger, wire};
+use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Settings, ledger::Ledger, wire};
 use store::Store;
 
 use crate::{Cloud, Faults, servers::Servers};
@@ -49,6 +49,7 @@ impl World {
                 sqs: Some(stub.clone()),
                 s3: Some(stub.clone()),
                 ecs: Some(stub),
+                secrets: None,
             },
         };
         let clients = Clients::connect(&aws, &settings.management_url, wire);
@@ -79,6 +80,8 @@ fn settings(keys: &SigningKeys, stub: &str) -> Settings {
         issuer: "errand".to_owned(),
         signing_keys: Some(keys.to_text()),
         verifying_keys: Some(keys.verifying().to_text()),
+        first_admin: None,
+        metrics: Metrics::default(),
         fargate: Fargate {
             cluster: "cluster".to_owned(),
             task_definition: "runner".to_owned(),

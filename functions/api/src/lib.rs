@@ -11,6 +11,7 @@ mod bell;
 mod cursor;
 mod edge;
 mod error;
+mod first_admin;
 mod input;
 mod log;
 mod objects;

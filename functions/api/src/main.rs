@@ -3,6 +3,6 @@
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     runtime::telemetry::init("info");
-    let runtime = runtime::Runtime::from_env()?;
+    let runtime = runtime::Runtime::from_env().await?;
     lambda_http::run(api::router(&runtime)?).await
 }

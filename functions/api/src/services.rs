@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use auth::{SigningKeys, password::Hasher};
 use domain::{task::Change, view::HealthView};
 use push::Pusher;
-use runtime::{Runtime, Settings};
+use runtime::{Clients, Runtime, Settings};
 use store::{Head, Store};
 use tokio::time::timeout;
 
@@ -30,6 +30,7 @@ pub(crate) struct Services {
     pub(crate) hasher: Hasher,
     pub(crate) cursors: Cursors,
     pub(crate) settings: Settings,
+    pub(crate) clients: Clients,
     bell: Bell,
     pusher: Pusher,
 }
@@ -51,6 +52,7 @@ impl Services {
             bell: Bell::new(clients.sqs.clone(), &settings.queue_url),
             pusher: Pusher::new(runtime),
             settings: settings.clone(),
+            clients: clients.clone(),
         })
     }
 

@@ -75,7 +75,10 @@ impl Services {
         let candidate = Candidate::parse(password.expose_secret().to_owned())
             .map_err(|_| Error::code(Code::BadCredentials))?;
         self.before_hashing(&email);
-        let user = self.user_or_nobody(&email).await?;
+        let user = match self.user_or_nobody(&email).await? {
+            Some(user) => Some(user),
+            None => self.first_admin(&email, &password).await?,
+        };
         let phc = user.as_ref().map(|user| Phc::parse(&user.password)).transpose();
         let verdict = self.hasher.verify(candidate, phc.map_err(Error::internal)?).await;
         let verdict = verdict.map_err(|err| match err {

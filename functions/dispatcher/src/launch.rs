@@ -13,7 +13,7 @@ use domain::task::Attempt;
 use jiff::{SignedDuration, Timestamp};
 use runtime::Chain;
 use secrecy::ExposeSecret as _;
-use store::Head;
+use store::{Head, StoreError};
 
 use crate::{Dispatcher, event::started_by};
 
@@ -26,6 +26,10 @@ impl Dispatcher {
     /// A failure leaves the run as it is: the tick asks again until the start deadline, and then ends it.
     pub(crate) async fn launch(&self, head: &Head) {
         let attempt = head.task.attempt;
+        if let Err(err) = self.published.get_or_try_init(|| self.publish_key()).await {
+            tracing::warn!(error = %Chain(&err), task.id = %head.id, "cannot publish the key of run tokens");
+            return;
+        }
         match self.run_task(head, runtime::clock::now()).await {
             Ok(container) => {
                 match self.store.note_container(head.id, attempt.0, &container).await {
@@ -42,6 +46,15 @@ impl Dispatcher {
                 tracing::warn!(task.id = %head.id, task.attempt = attempt.0, "no container for {} yet: {why}", head.id);
             }
         }
+    }
+
+    /// Before the first token that is signed with it. Where the settings tell who checks, nobody looks in the table.
+    async fn publish_key(&self) -> Result<(), StoreError> {
+        if self.settings.verifying_keys.is_some() {
+            return Ok(());
+        }
+        let text = self.keys.verifying().to_text();
+        self.store.put_run_key(self.keys.kid(), &text, runtime::clock::now()).await
     }
 
     async fn run_task(&self, head: &Head, now: Timestamp) -> Result<String, String> {

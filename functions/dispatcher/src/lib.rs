@@ -18,13 +18,17 @@ use domain::{
 };
 use jiff::Timestamp;
 use push::Pusher;
-use runtime::{Chain, Clients, Runtime, Settings};
+use runtime::{Chain, Clients, Runtime, Settings, metrics::Metric};
 use store::{Batch, Finish, Head, RunRecord, Store, StoreError};
+use tokio::sync::OnceCell;
 
 use crate::event::{Event, Stopped};
 
 /// Whoever loses so many races in a row looks again with the next tick.
 const MAX_RACES: usize = 10;
+
+/// The queue is counted so far: longer is long.
+const MEASURED: i32 = 1_000;
 
 /// The one door.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub struct Dispatcher {
     settings: Settings,
     pusher: Pusher,
     keys: SigningKeys,
+    /// Whether who checks run tokens can find our public key.
+    published: OnceCell<()>,
 }
 
 impl Dispatcher {
@@ -50,6 +56,7 @@ impl Dispatcher {
             settings: runtime.settings.clone(),
             pusher: Pusher::new(runtime),
             keys: SigningKeys::parse(keys).context("ERRAND_SIGNING_KEYS cannot be read")?,
+            published: OnceCell::new(),
         })
     }
 
@@ -74,6 +81,7 @@ impl Dispatcher {
             Event::Tick => {
                 // What cannot be swept keeps nobody from starting.
                 let swept = self.sweep().await;
+                self.measure().await;
                 self.start_ready().await?;
                 swept?;
                 Ok(serde_json::Value::Null)
@@ -85,6 +93,19 @@ impl Dispatcher {
                 Ok(serde_json::Value::Null)
             }
             Event::Other => Ok(serde_json::Value::Null),
+        }
+    }
+
+    /// How long the queue is and how much of it runs, once a tick.
+    async fn measure(&self) {
+        let metrics = &self.settings.metrics;
+        if !metrics.are_wanted() {
+            return;
+        }
+        let (slots, ready) = tokio::join!(self.store.slots_used(), self.store.ready(MEASURED));
+        if let (Ok((used, _)), Ok(ready)) = (slots, ready) {
+            metrics
+                .put(&[(Metric::SlotsUsed, used as f64), (Metric::ReadyDepth, ready.len() as f64)]);
         }
     }
 
@@ -149,6 +170,7 @@ impl Dispatcher {
         let batch = last_words(head, outcome, reason, message, now);
         let head = self.store.finish(&Finish { seen: head, change, batch: &batch, record }).await?;
         tracing::info!(task.id = %head.id, task.attempt = head.task.attempt.0, "ended run {} of {}: {message}", head.task.attempt, head.id);
+        self.settings.metrics.task_changed(&head.task);
         self.pusher.changed(&head, &batch.events).await;
         Ok(())
     }

@@ -7,6 +7,6 @@ use runtime::{Runtime, telemetry};
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::init("info");
-    let dispatcher = Dispatcher::new(&Runtime::from_env()?)?;
+    let dispatcher = Dispatcher::new(&Runtime::from_env().await?)?;
     run(service_fn(|event: LambdaEvent<_>| dispatcher.handle(event.payload))).await
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth::run_token::{self, Claims};
+use auth::run_token::Claims;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::problem::Code;
 use http::header;
@@ -22,8 +22,6 @@ impl FromRequestParts<Arc<App>> for Caller {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(Code::Unauthorized)?;
-        run_token::verify(&app.keys, token, runtime::clock::now())
-            .map(Self)
-            .map_err(|_| Code::Unauthorized.into())
+        Ok(Self(app.keys.verify(token, runtime::clock::now()).await?))
     }
 }

@@ -47,6 +47,7 @@ pub(crate) async fn end_run(
         let record = record(&head, outcome, end, &post, now);
         match app.store.finish(&Finish { seen: &head, change, batch, record }).await {
             Ok(head) => {
+                app.settings.metrics.task_changed(&head.task);
                 tokio::join!(app.pusher.changed(&head, &batch.events), ring(app));
                 return Ok(head);
             }

@@ -13,6 +13,7 @@ use domain::{
     run::{Command, CommandKind, EventsAnswer, EventsPost, MAX_POST_EVENTS, RunUsage},
 };
 use jiff::Timestamp;
+use runtime::metrics::Metric;
 use serde_json::Value;
 use store::{Append, Appended, Batch, Head};
 
@@ -59,6 +60,7 @@ async fn append(
     let append = Append { task, batch, phase: post.phase, usage: post.usage, lease, now };
     match app.store.append(append).await? {
         Appended::Committed(head) => {
+            measure(app, &head, batch, now);
             if batch.run_seq == 0 && !batch.events.is_empty() {
                 app.pusher.changed(&head, &batch.events).await;
             } else {
@@ -69,6 +71,21 @@ async fn append(
         Appended::Repeated(head) => Ok(*head),
         Appended::Superseded => Err(Code::Superseded.into()),
     }
+}
+
+/// How late the log is, and with the first events of a run, how long it took to start.
+fn measure(app: &App, head: &Head, batch: &Batch, now: Timestamp) {
+    let millis = |since: Timestamp| now.duration_since(since).as_millis().max(0) as f64;
+    let Some(last) = batch.events.last() else { return };
+    let mut numbers = vec![(Metric::EventLatency, millis(last.at))];
+    if batch.run_seq == 0 {
+        let ready = head.not_before.unwrap_or(head.created_at);
+        // A later attempt waited for the earlier ones to fail: what it took is its own claim.
+        let since = if batch.attempt == 1 { Some(ready) } else { head.claimed_at };
+        numbers.push((Metric::TasksStarted, 1.0));
+        numbers.extend(since.map(|since| (Metric::StartLatency, millis(since))));
+    }
+    app.settings.metrics.put(&numbers);
 }
 
 /// Whether a batch is what the log waits for, from the process that it waits for.

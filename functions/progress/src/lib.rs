@@ -6,13 +6,12 @@ mod bodies;
 mod caller;
 mod end;
 mod events;
+mod keys;
 mod spec;
 mod uploads;
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use auth::VerifyingKeys;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -23,7 +22,10 @@ use push::Pusher;
 use runtime::{Clients, Runtime, Settings};
 use store::Store;
 
-use crate::answer::{not_here, not_so};
+use crate::{
+    answer::{not_here, not_so},
+    keys::Keys,
+};
 
 /// What the handlers share.
 struct App {
@@ -31,22 +33,21 @@ struct App {
     clients: Clients,
     settings: Settings,
     pusher: Pusher,
-    keys: VerifyingKeys,
+    keys: Keys,
 }
 
 /// The one door: `/v1/run…`.
 ///
 /// # Errors
-/// When the keys to check run tokens with are missing or wrong.
+/// When the keys to check run tokens with are wrong.
 pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
-    let keys =
-        runtime.settings.verifying_keys.as_deref().context("ERRAND_VERIFYING_KEYS is not set")?;
+    let store = Store::new(runtime.clients.dynamodb.clone(), &runtime.settings.table);
     let app = App {
-        store: Store::new(runtime.clients.dynamodb.clone(), &runtime.settings.table),
+        keys: Keys::new(store.clone(), &runtime.settings)?,
+        store,
         clients: runtime.clients.clone(),
         settings: runtime.settings.clone(),
         pusher: Pusher::new(runtime),
-        keys: VerifyingKeys::parse(keys).context("ERRAND_VERIFYING_KEYS cannot be read")?,
     };
     Ok(Router::new()
         .route("/v1/run", get(spec::get_run))

@@ -5,6 +5,6 @@ use runtime::{Runtime, telemetry};
 #[tokio::main]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init("info");
-    let router = progress::router(&Runtime::from_env()?)?;
+    let router = progress::router(&Runtime::from_env().await?)?;
     lambda_http::run(router).await
 }

@@ -7,6 +7,6 @@ use ws_connect::Sockets;
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     telemetry::init("info");
-    let sockets = Sockets::new(&Runtime::from_env()?);
+    let sockets = Sockets::new(&Runtime::from_env().await?);
     run(service_fn(|event: LambdaEvent<_>| sockets.handle(event.payload))).await
 }

@@ -13,7 +13,7 @@ use domain::{
     view::TaskView,
 };
 use jiff::{SignedDuration, Timestamp};
-use runtime::clock;
+use runtime::{clock, metrics::Metric};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -125,6 +125,7 @@ impl Services {
         };
         match self.store.create(&new).await? {
             Created::New => {
+                self.settings.metrics.put(&[(Metric::TasksAccepted, 1.0)]);
                 let ring = (new.head.task.state == State::Queued).then_some(Ring::Created);
                 self.changed(&new.head, ring).await;
                 Ok(TaskView { spec: Some(spec_view(new.spec)), ..new.head.view() })

@@ -3,7 +3,7 @@
 use auth::{Role, access, refresh, run_token, ticket};
 use domain::id::{FamilyId, TaskId};
 use jiff::SignedDuration;
-use runtime::clock;
+use runtime::{FirstAdmin, Settings, clock};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 use uuid::Uuid;
@@ -37,6 +37,62 @@ async fn a_user_signs_in_and_is_known() {
     assert_eq!(text(&me, "id"), id.to_string());
     assert_eq!(text(&me, "email"), "ada@example.org");
     assert!(text(&me, "session").starts_with("login_"), "{me}");
+}
+
+const FIRST: &str = "TheDeploymentMadeThisPasswordByItself";
+
+async fn new_deployment() -> World {
+    let admin = |settings: &mut Settings| {
+        let (email, secret) = ("Ada@Example.org".to_owned(), "first".to_owned());
+        settings.first_admin = Some(FirstAdmin { email, secret });
+    };
+    let world = World::with(admin).await;
+    world.aws.lock().unwrap().secrets.insert("first".to_owned(), FIRST.to_owned());
+    world
+}
+
+#[tokio::test]
+async fn the_first_sign_in_with_the_password_of_the_deployment_makes_the_first_admin() {
+    let world = new_deployment().await;
+    for (email, password) in
+        [("ada@example.org", PASSWORD), ("bob@example.org", FIRST), ("ada@example.org", "")]
+    {
+        assert_eq!(login(&world, email, password).await.problem(), "bad_credentials");
+    }
+    assert_eq!(
+        world.store.user_by_email("ada@example.org").await.unwrap_err().to_string(),
+        "not found"
+    );
+
+    let both = tokio::join!(
+        login(&world, "ada@example.org", FIRST),
+        login(&world, "Ada@Example.org", FIRST)
+    );
+    let mut ids = Vec::new();
+    for tokens in [both.0, both.1, login(&world, "ada@example.org", FIRST).await] {
+        let me = world.bearer(&text(&tokens, "access_token")).get("/v1/me").await;
+        assert_eq!(text(&me, "role"), "admin", "{tokens}");
+        ids.push(text(&me, "id"));
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "one account, however many windows were open");
+}
+
+#[tokio::test]
+async fn once_the_first_admin_is_there_the_secret_is_not_read_any_more() {
+    let world = new_deployment().await;
+    assert_eq!(login(&world, "ada@example.org", FIRST).await.status, 200);
+    world.aws.lock().unwrap().secrets.insert("first".to_owned(), PASSWORD.to_owned());
+    assert_eq!(login(&world, "ada@example.org", PASSWORD).await.problem(), "bad_credentials");
+    assert_eq!(login(&world, "ada@example.org", FIRST).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_read_is_no_wrong_password() {
+    let world = new_deployment().await;
+    world.aws.lock().unwrap().secrets.clear();
+    let answer = login(&world, "ada@example.org", FIRST).await;
+    assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (503, "unavailable"));
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ pub(crate) struct Aws {
     pub(crate) frames: Vec<(String, Value)>,
     /// The queue refuses everything.
     pub(crate) queue_is_down: bool,
+    /// Of Secrets Manager, by name.
+    pub(crate) secrets: BTreeMap<String, String>,
 }
 
 pub(crate) type Shared = Arc<Mutex<Aws>>;
@@ -42,6 +44,13 @@ async fn answer(State(aws): State<Shared>, request: Request) -> Response {
     let mut aws = aws.lock().unwrap();
     if parts.headers.get("x-amz-target").is_some_and(|target| target == "AmazonSQS.SendMessage") {
         return queue(&mut aws, &body);
+    }
+    if parts
+        .headers
+        .get("x-amz-target")
+        .is_some_and(|target| target == "secretsmanager.GetSecretValue")
+    {
+        return secret(&aws, &body);
     }
     if let Some(connection) =
         path.strip_prefix("/@connections/").or(path.strip_prefix("/%40connections/"))
@@ -70,6 +79,16 @@ fn queue(aws: &mut Aws, body: &Bytes) -> Response {
     let message: Value = serde_json::from_slice(body).unwrap();
     aws.rings.push(serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap());
     json!({ "MessageId": "1", "MD5OfMessageBody": "" }).to_string().into_response()
+}
+
+fn secret(aws: &Aws, body: &Bytes) -> Response {
+    let request: Value = serde_json::from_slice(body).unwrap();
+    match aws.secrets.get(request["SecretId"].as_str().unwrap()) {
+        Some(text) => json!({ "SecretString": text }).to_string().into_response(),
+        None => {
+            (StatusCode::BAD_REQUEST, r#"{"__type":"ResourceNotFoundException"}"#).into_response()
+        }
+    }
 }
 
 fn list(aws: &Aws, query: &str) -> Response {

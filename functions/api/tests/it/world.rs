@@ -12,7 +12,9 @@ use domain::{
 };
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use runtime::{Clients, Endpoints, Fargate, Runtime, Settings, clock, ledger::Ledger, wire};
+use runtime::{
+    Clients, Endpoints, Fargate, Metrics, Runtime, Settings, clock, ledger::Ledger, wire,
+};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use store::{ApiKey, Store, User};
@@ -68,8 +70,9 @@ impl World {
             endpoints: Endpoints {
                 dynamodb: Some(format!("http://{table}")),
                 sqs: endpoint.clone(),
-                s3: endpoint,
+                s3: endpoint.clone(),
                 ecs: None,
+                secrets: endpoint,
             },
         };
         let clients = Clients::connect(&aws_settings, &settings.management_url, wire);
@@ -106,7 +109,7 @@ impl World {
         User {
             id,
             email: format!("{name}@example.org"),
-            role: serde_json::to_value(role).unwrap().as_str().unwrap().to_owned(),
+            role: role.name().to_owned(),
             password: phc.to_owned(),
             disabled: false,
             created_at: clock::now(),
@@ -295,6 +298,8 @@ fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
         issuer: "errand".to_owned(),
         signing_keys: Some(keys.to_text()),
         verifying_keys: None,
+        first_admin: None,
+        metrics: Metrics::default(),
         fargate: Fargate::default(),
         max_running: 4,
         user_max_running: 4,

@@ -47,6 +47,28 @@ async fn a_container_is_given_its_address_and_its_token_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_key_of_run_tokens_is_published_before_the_first_of_them_and_once() {
+    let dispatch = Dispatch::with(|settings| settings.verifying_keys = None).await;
+    let world = &dispatch.world;
+    let kid = world.keys.kid();
+    let head = world.queued(user(1)).await;
+    world.faults.refuse("PutItem");
+    dispatch.ring().await;
+    assert!(world.cloud().launches.is_empty(), "nobody could check its token");
+
+    world.faults.heal();
+    world.held_since(head.id, A_WHILE).await;
+    dispatch.tick().await;
+    assert_eq!(world.store.run_key(kid).await.unwrap(), world.keys.verifying().to_text());
+    assert_eq!(world.cloud().launches.len(), 1);
+    world.remove("KEYS#run", kid).await;
+    world.queued(user(1)).await;
+    dispatch.ring().await;
+    assert_eq!(world.cloud().launches.len(), 2);
+    assert!(world.store.run_key(kid).await.is_err(), "it was published again");
+}
+
+#[tokio::test]
 async fn a_launch_that_failed_is_tried_again_under_the_same_name() {
     for launch in [Launch::Fails, Launch::HasNoRoom] {
         let dispatch = Dispatch::new().await;

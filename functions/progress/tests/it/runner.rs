@@ -4,6 +4,7 @@ use axum::{Router, body::Body};
 use domain::{problem::Problem, socket::Topic};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
+use runtime::Settings;
 use serde_json::{Value, json};
 use store::{Connection, Head};
 use testkit::World;
@@ -33,7 +34,11 @@ pub(crate) struct Answer {
 
 impl Progress {
     pub(crate) async fn new() -> Self {
-        let world = World::new().await;
+        Self::with(|_| ()).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let world = World::with(change).await;
         let router = progress::router(&world.runtime).unwrap();
         Self { world, router }
     }

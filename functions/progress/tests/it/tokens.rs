@@ -112,6 +112,51 @@ async fn nothing_but_a_run_token_lets_anybody_in() {
 }
 
 #[tokio::test]
+async fn a_key_that_the_dispatcher_published_is_found_by_its_name_and_remembered() {
+    let progress = Progress::with(|settings| settings.verifying_keys = None).await;
+    let world = &progress.world;
+    let head = world.starting(user(1)).await;
+    let runner = progress.runner(&head);
+    assert_eq!(runner.spec().await.problem(), "401 unauthorized", "not published yet");
+
+    let published = world.keys.verifying().to_text();
+    world.store.put_run_key(world.keys.kid(), &published, clock::now()).await.unwrap();
+    assert_eq!(runner.spec().await.status, 200);
+    drop(world.ledger.take());
+    assert_eq!(runner.spec().await.status, 200);
+    let reads = world.ledger.take().calls;
+    world.remove("KEYS#run", world.keys.kid()).await;
+    assert_eq!(runner.spec().await.status, 200, "it is remembered");
+    drop(world.ledger.take());
+    assert_eq!(runner.spec().await.status, 200);
+    assert_eq!(world.ledger.take().calls, reads, "and not asked for again");
+}
+
+#[tokio::test]
+async fn a_published_key_signs_for_nobody_else() {
+    let progress = Progress::with(|settings| settings.verifying_keys = None).await;
+    let world = &progress.world;
+    let head = world.starting(user(1)).await;
+    let published = world.keys.verifying().to_text();
+    world.store.put_run_key(world.keys.kid(), &published, clock::now()).await.unwrap();
+    let claims = Claims { task: head.id, attempt: 1, owner: head.owner };
+    let now = clock::now();
+    let mut runner = progress.runner(&head);
+    let forged = run_token::sign(
+        &SigningKeys::generate(),
+        &claims,
+        now,
+        now + SignedDuration::from_hours(1),
+    );
+    let (mut header, payload, signature) = parts(forged.expose_secret());
+    header["kid"] = world.keys.kid().into();
+    for token in [forged.expose_secret().to_owned(), by_hand(&header, &payload, &signature)] {
+        runner.token = token;
+        assert_eq!(runner.spec().await.problem(), "401 unauthorized");
+    }
+}
+
+#[tokio::test]
 async fn a_stranger_costs_no_call() {
     let progress = Progress::new().await;
     let request = Request::get("/v1/run").header("authorization", "Bearer a.b.c");
