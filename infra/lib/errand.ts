@@ -1,0 +1,35 @@
+import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { AppStack } from './app-stack.ts';
+import { type Config, config } from './config.ts';
+import { EdgeStack } from './edge-stack.ts';
+import { acknowledgeAppStack, acknowledgeEdge, acknowledgePlatform } from './nag.ts';
+import { PlatformStack } from './platform-stack.ts';
+
+export interface Errand {
+  readonly config: Config;
+  readonly platform: PlatformStack;
+  readonly app: AppStack;
+  readonly edge: EdgeStack;
+}
+
+/** The whole system in one tree. */
+export function errand(root: App): Errand {
+  const settings = config(root.node);
+  const env = {
+    ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
+    region: process.env.CDK_DEFAULT_REGION ?? 'us-east-1',
+  };
+  const props = { env, terminationProtection: settings.prod };
+  const platform = new PlatformStack(root, `errand-${settings.stage}-platform`, settings, props);
+  const app = new AppStack(root, `errand-${settings.stage}-app`, settings, { ...platform.parameters }, props);
+  const edge = new EdgeStack(root, `errand-${settings.stage}-edge`, settings, app, platform.data.accessLogs, props);
+  Tags.of(root).add('app', 'errand');
+  Tags.of(root).add('stage', settings.stage);
+
+  Validations.of(root).addPlugins(new AwsSolutionsChecks(root, { verbose: true }));
+  acknowledgePlatform(platform, settings.prod);
+  acknowledgeAppStack(app, settings.stage);
+  acknowledgeEdge(edge, settings);
+  return { config: settings, platform, app, edge };
+}
