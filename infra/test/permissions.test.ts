@@ -109,9 +109,9 @@ test('each function sees its part of the table', () => {
     ].sort();
   };
   const account = ['EMAIL#*', 'KEYHASH#*', 'LOGIN#*', 'USER#*'];
-  assert.deepEqual(keys('ProgressRole'), ['CONN#*', 'SLOTS#*', 'TASK#*', 'TOPIC#*', 'USAGE#*']);
+  assert.deepEqual(keys('ProgressRole'), ['CONN#*', 'KEYS#run', 'SLOTS#*', 'TASK#*', 'TOPIC#*', 'USAGE#*']);
   assert.deepEqual(keys('WsConnectRole'), ['CONN#*', 'TASK#*', 'TICKET#*', 'TOPIC#*']);
-  assert.deepEqual(keys('DispatcherRole'), ['CONN#*', 'SLOTS#*', 'TASK#*', 'TOPIC#*', 'USAGE#*']);
+  assert.deepEqual(keys('DispatcherRole'), ['CONN#*', 'KEYS#run', 'SLOTS#*', 'TASK#*', 'TOPIC#*', 'USAGE#*']);
   for (const key of account) assert.ok(keys('ApiRole').includes(key), key);
 });
 

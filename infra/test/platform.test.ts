@@ -106,7 +106,7 @@ test('nothing comes in to a runner, and only HTTPS goes out', () => {
   );
 });
 
-test('a runner can write to one directory, and its model key comes from Secrets Manager', () => {
+test('a runner can write to its two volumes, is lent no capability, and gets its model key from Secrets Manager', () => {
   const [, { Properties }] = only(prod.platform, 'AWS::ECS::TaskDefinition');
   assert.equal(Properties.Family, 'errand-prod-runner');
   assert.equal(Properties.RuntimePlatform.CpuArchitecture, 'ARM64');
@@ -116,8 +116,17 @@ test('a runner can write to one directory, and its model key comes from Secrets 
   assert.equal(container.Name, 'runner');
   assert.equal(container.ReadonlyRootFilesystem, true);
   assert.notEqual(container.Privileged, true);
-  assert.deepEqual(container.MountPoints, [{ ContainerPath: '/work', ReadOnly: false, SourceVolume: 'work' }]);
-  assert.deepEqual(container.Environment, [{ Name: 'ERRAND_WORK_DIR', Value: '/work/run' }]);
+  assert.deepEqual(container.LinuxParameters, { Capabilities: { Drop: ['ALL'] }, InitProcessEnabled: false });
+  assert.deepEqual(container.MountPoints, [
+    { ContainerPath: '/work', ReadOnly: false, SourceVolume: 'work' },
+    { ContainerPath: '/tmp', ReadOnly: false, SourceVolume: 'tmp' },
+  ]);
+  const declared = /^VOLUME (\[.*\])$/m.exec(source('runner-image/Dockerfile'))?.[1] ?? '';
+  assert.deepEqual(
+    container.MountPoints.map((mount: { ContainerPath: string }) => mount.ContainerPath),
+    JSON.parse(declared),
+  );
+  assert.equal(container.Environment, undefined);
   assert.deepEqual(
     container.Secrets.map((secret: { Name: string }) => secret.Name),
     ['ANTHROPIC_API_KEY'],

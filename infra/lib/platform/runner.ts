@@ -13,8 +13,8 @@ import type { Config } from '../config.ts';
 import type { Network } from './network.ts';
 import type { Secrets } from './secrets.ts';
 
-/** Where everything of a run lies. The only directory that it can write to. */
-const WORK = '/work';
+/** What a run can write to. The image declares the same paths: only then a volume belongs to the image's user. */
+const VOLUMES = ['work', 'tmp'];
 
 /** The cluster, the image and what a container of it may do: nothing in AWS. */
 export class Runner extends Construct {
@@ -78,20 +78,25 @@ export class Runner extends Construct {
       },
       taskRole: this.taskRole,
       executionRole: this.executionRole,
-      volumes: [{ name: 'work' }],
+      volumes: VOLUMES.map((name) => ({ name })),
     });
+    // No init before the supervisor: it would hold the same secrets, and let the agent read them.
+    const linuxParameters = new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: false });
+    linuxParameters.dropCapabilities(ecs.Capability.ALL);
     const container = this.task.addContainer('runner', {
       containerName: 'runner',
       image: ecs.ContainerImage.fromEcrRepository(this.repository, config.imageTag),
       essential: true,
+      // The user is the image's own: 10001.
       readonlyRootFilesystem: true,
-      // The image names its unprivileged user and declares the volume, so that it belongs to that user.
+      linuxParameters,
       stopTimeout: Duration.seconds(30),
       logging: ecs.LogDrivers.awsLogs({ logGroup, streamPrefix: 'run', mode: ecs.AwsLogDriverMode.NON_BLOCKING }),
-      linuxParameters: new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
-      environment: { ERRAND_WORK_DIR: `${WORK}/run` },
+      // Where to report, and as which run, comes with each start.
       secrets: { ANTHROPIC_API_KEY: ecs.Secret.fromSecretsManager(secrets.modelKey) },
     });
-    container.addMountPoints({ sourceVolume: 'work', containerPath: WORK, readOnly: false });
+    for (const name of VOLUMES) {
+      container.addMountPoints({ sourceVolume: name, containerPath: `/${name}`, readOnly: false });
+    }
   }
 }
