@@ -3,7 +3,6 @@ import {
   aws_s3_assets as assets,
   CfnOutput,
   type CfnResource,
-  Fn,
   Stack,
   type StackProps,
   type aws_sam as sam,
@@ -12,6 +11,7 @@ import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import type { Construct } from 'constructs';
 import { BINARIES } from './binaries.ts';
 import { type Config, TEMPLATE } from './config.ts';
+import { bindToEmulator } from './emulated.ts';
 
 /** template.yaml as it is; only its parameters and the code of its functions are bound here. */
 export class AppStack extends Stack {
@@ -29,8 +29,8 @@ export class AppStack extends Stack {
         ...parameters,
         Architecture: config.architecture,
         AdminEmail: config.adminEmail,
-        MaxRunning: config.maxRunning,
-        UserMaxRunning: config.userMaxRunning,
+        MaxRunning: String(config.maxRunning),
+        UserMaxRunning: String(config.userMaxRunning),
         Canary: String(config.prod && !config.emulated),
         Tracing: config.tracing ? 'Active' : 'PassThrough',
       },
@@ -45,7 +45,7 @@ export class AppStack extends Stack {
     // `.ref` and not Fn.ref(): only the former knows which stack it belongs to.
     this.httpApiId = this.template.getResource('HttpApi').ref;
     this.webSocketApiId = this.template.getResource('WebSocketApi').ref;
-    if (config.emulatorUrl !== undefined) this.bindToEmulator(config.emulatorUrl, config.ecsUrl);
+    if (config.emulatorUrl !== undefined) bindToEmulator(this, config.stage, config.emulatorUrl, config.ecsUrl);
     new CfnOutput(this, 'Next3SignIn', {
       value: `errand login --server https://${this.httpApiId}.execute-api.${this.region}.${this.urlSuffix} --email ${config.adminEmail}`,
       description: 'signs the first admin in',
@@ -54,23 +54,5 @@ export class AppStack extends Stack {
 
   resource(logicalId: string): CfnResource {
     return this.template.getResource(logicalId);
-  }
-
-  /** In the emulator an API has no host of its own but a path, and containers are started by whoever tests. */
-  private bindToEmulator(url: string, ecsUrl: string | undefined): void {
-    const at = (scheme: string, path: string): unknown =>
-      Fn.sub(`${url.replace(/^http/, scheme)}/_aws/execute-api/${path}`);
-    const variables: Record<string, unknown> = {
-      ERRAND_RUN_URL: at('http', '${HttpApi}/$default'),
-      ERRAND_SOCKET_URL: at('ws', '${WebSocketApi}/${Stage}'),
-      ERRAND_MANAGEMENT_URL: at('http', '${WebSocketApi}/${Stage}'),
-      ...(ecsUrl === undefined ? {} : { AWS_ENDPOINT_URL_ECS: ecsUrl }),
-    };
-    for (const logicalId of Object.keys(BINARIES)) {
-      const fn: CfnResource = this.template.getResource(logicalId);
-      for (const [name, value] of Object.entries(variables)) {
-        fn.addPropertyOverride(`Environment.Variables.${name}`, value);
-      }
-    }
   }
 }

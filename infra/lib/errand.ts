@@ -3,6 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { AppStack } from './app-stack.ts';
 import { type Config, config } from './config.ts';
 import { EdgeStack } from './edge-stack.ts';
+import { withoutMetricMath } from './emulated.ts';
 import { acknowledgeAppStack, acknowledgeEdge, acknowledgePlatform } from './nag.ts';
 import { PlatformStack } from './platform-stack.ts';
 
@@ -24,6 +25,7 @@ export function errand(root: App): Errand {
   const platform = new PlatformStack(root, `errand-${settings.stage}-platform`, settings, props);
   const app = new AppStack(root, `errand-${settings.stage}-app`, settings, { ...platform.parameters }, props);
   const edge = new EdgeStack(root, `errand-${settings.stage}-edge`, settings, app, platform.data.accessLogs, props);
+  if (settings.emulated) withoutMetricMath(root);
   Tags.of(root).add('app', 'errand');
   Tags.of(root).add('stage', settings.stage);
 

@@ -62,6 +62,7 @@ export class PlatformStack extends Stack {
     output('BucketName', this.data.files.bucketName);
     output('AccessLogsBucketName', this.data.accessLogs.bucketName);
     output('ClusterName', runner.cluster.clusterName);
+    output('AdminEmail', config.adminEmail, 'who the first admin is');
     output('AccessKeysSecretArn', arn(secrets.accessKeys));
     output('RunKeysSecretArn', arn(secrets.runKeys));
     output('AdminSecretArn', arn(secrets.admin));
