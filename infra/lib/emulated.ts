@@ -25,6 +25,8 @@ export function bindToEmulator(app: AppStack, stage: string, url: string, ecsUrl
     ERRAND_MANAGEMENT_URL: at('http', sockets),
     ...(ecsUrl === undefined ? {} : { AWS_ENDPOINT_URL_ECS: ecsUrl }),
   };
+  // It has no TLS, and would have to refuse itself.
+  app.resource('QueuesByTlsOnly').node.scope?.node.tryRemoveChild('QueuesByTlsOnly');
   for (const logicalId of Object.keys(BINARIES)) {
     for (const [name, value] of Object.entries(variables)) {
       app.resource(logicalId).addPropertyOverride(`Environment.Variables.${name}`, value);

@@ -1,4 +1,4 @@
-import { type App, Tags, Validations } from 'aws-cdk-lib';
+import { type App, CliCredentialsStackSynthesizer, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AppStack } from './app-stack.ts';
 import { type Config, config } from './config.ts';
@@ -21,15 +21,22 @@ export function errand(root: App): Errand {
     ...(process.env.CDK_DEFAULT_ACCOUNT === undefined ? {} : { account: process.env.CDK_DEFAULT_ACCOUNT }),
     region: process.env.CDK_DEFAULT_REGION ?? 'us-east-1',
   };
-  const props = { env, terminationProtection: settings.prod };
-  const platform = new PlatformStack(root, `errand-${settings.stage}-platform`, settings, props);
-  const app = new AppStack(root, `errand-${settings.stage}-app`, settings, { ...platform.parameters }, props);
-  const edge = new EdgeStack(root, `errand-${settings.stage}-edge`, settings, app, platform.data.accessLogs, props);
+  // A synthesizer serves one stack.
+  const props = () => ({
+    env,
+    terminationProtection: settings.prod && !settings.emulated,
+    // The roles of `cdk bootstrap` are allowed by a condition that the emulator cannot judge.
+    ...(settings.emulated ? { synthesizer: new CliCredentialsStackSynthesizer() } : {}),
+  });
+  const platform = new PlatformStack(root, `errand-${settings.stage}-platform`, settings, props());
+  const app = new AppStack(root, `errand-${settings.stage}-app`, settings, { ...platform.parameters }, props());
+  const edge = new EdgeStack(root, `errand-${settings.stage}-edge`, settings, app, platform.data.accessLogs, props());
   if (settings.emulated) withoutMetricMath(root);
   Tags.of(root).add('app', 'errand');
   Tags.of(root).add('stage', settings.stage);
 
-  Validations.of(root).addPlugins(new AwsSolutionsChecks(root, { verbose: true }));
+  // Not for the emulator: what is left out there would be found.
+  if (!settings.emulated) Validations.of(root).addPlugins(new AwsSolutionsChecks(root, { verbose: true }));
   acknowledgePlatform(platform, settings.prod);
   acknowledgeAppStack(app, settings.stage);
   acknowledgeEdge(edge, settings);

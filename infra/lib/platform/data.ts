@@ -52,10 +52,10 @@ export class Data extends Construct {
     const closed = {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
+      // The emulator has no TLS, and would have to refuse itself.
+      ...(config.emulated ? {} : { enforceSSL: true, minimumTLSVersion: 1.2 }),
     };
-    // A bucket with something in it cannot be deleted: logs stay behind, whatever the stage, and end by themselves.
+    // A bucket with something in it cannot be deleted: these logs stay behind and end by themselves.
     this.accessLogs = new s3.Bucket(this, 'AccessLogs', {
       ...closed,
       // CloudFront still delivers its logs by ACL.
@@ -79,7 +79,9 @@ export class Data extends Construct {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
       ],
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy,
+      // It would be unreadable anyway, without its key.
+      autoDeleteObjects: !config.prod && !config.emulated,
     });
 
     // Alarms reach the topic although it is encrypted.
