@@ -27,8 +27,8 @@ use crate::{
 const SUBJECT: &str = "AWS calls of a task";
 const CALLS: f64 = 70.0;
 const WRITE_UNITS: f64 = 100.0;
-/// Longer than it is remembered who follows a topic: then each post asks anew.
-const FORGOTTEN: Duration = Duration::from_millis(1_100);
+/// Longer than between two heartbeats.
+const APART: Duration = Duration::from_millis(1_100);
 /// When nothing was called for so long, all that a step causes has happened.
 const QUIET: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ pub(crate) async fn measure(
     tell(report, "posts in a row", &account(Duration::ZERO).await?);
     if plan.slow_posts {
         steps.begin("AWS calls: posts a second apart");
-        tell(report, "posts a second apart", &account(FORGOTTEN).await?);
+        tell(report, "posts a second apart", &account(APART).await?);
     }
     Ok(())
 }
