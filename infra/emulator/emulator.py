@@ -223,6 +223,7 @@ class Emulator:
                 "ws-connect": app["WsConnectFunctionName"],
             },
             "admin_email": platform_["AdminEmail"],
+            "ecs_url": self.settings["ecs_url"],
             "log": str(self.log),
         }
         temporary = self.addresses.with_suffix(".new")
