@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { table } from '../tools/cost.ts';
 import { deployed, ofType } from './fixture.ts';
 
 for (const stage of ['dev', 'prod']) {
@@ -42,3 +44,17 @@ for (const stage of ['dev', 'prod']) {
     assert.equal(ofType(all, 'AWS::CloudWatch::Dashboard').length, 1);
   });
 }
+
+test('docs/DEPLOY.md has the table that tools/cost.ts prints', () => {
+  const page = readFileSync(new URL('../../docs/DEPLOY.md', import.meta.url), 'utf8');
+  assert.ok(page.includes(table()), 'node --import tsx tools/cost.ts prints the new one');
+});
+
+test('the alarms that are counted are those that are there', () => {
+  const alarms = ofType(deployed('prod').all, 'AWS::CloudWatch::Alarm');
+  const metrics = alarms.flatMap(([, { Properties }]) => {
+    const parts: { MetricStat?: object }[] = Properties.Metrics ?? [{ MetricStat: {} }];
+    return parts.filter(({ MetricStat }) => MetricStat !== undefined);
+  });
+  assert.match(table(), new RegExp(`${alarms.length} alarms over ${metrics.length} metrics`));
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { deployed, type Json, list, ofType, type Statement, statements } from './fixture.ts';
 
@@ -146,4 +147,30 @@ test('a push goes to sockets of this stage and nowhere else', () => {
     if (!names.includes('execute-api:ManageConnections')) continue;
     assert.match(resources[0]['Fn::Sub'], /\$\{WebSocketApi\}\/\$\{Stage\}\/POST\/@connections\/\*$/);
   }
+});
+
+test('the keys of a transaction stand in one statement', () => {
+  // The end of a run writes to all three at once (crates/store/src/finish.rs); it may be judged as one.
+  for (const role of ['DispatcherRole', 'ProgressRole']) {
+    const together = of(role).filter(({ condition }) => {
+      const keys = list<string>(condition['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']);
+      return ['TASK#*', 'SLOTS#*', 'USAGE#*'].every((key) => keys.includes(key));
+    });
+    assert.equal(together.length, 1, role);
+    for (const action of table('PutItem', 'UpdateItem', 'DeleteItem')) assert.ok(together[0]?.actions.includes(action));
+  }
+});
+
+test("every kind of item is somebody's", () => {
+  const source = readFileSync(new URL('../../crates/store/src/keys.rs', import.meta.url), 'utf8');
+  const kinds = new Set([...source.matchAll(/Key::new\((?:format!\()?"([A-Z]+)#/g)].map(([, kind]) => `${kind}#`));
+  assert.ok(kinds.size > 5);
+  const granted = statements(app).flatMap(({ condition }) =>
+    list<string>(condition['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']),
+  );
+  for (const kind of kinds)
+    assert.ok(
+      granted.some((key) => key.startsWith(kind)),
+      kind,
+    );
 });
