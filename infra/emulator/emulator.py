@@ -27,6 +27,8 @@ from pathlib import Path
 INFRA = Path(__file__).resolve().parent.parent
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+# Who may do everything, also where permissions count.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 STARTED_WITHIN_S = 30
 ENDED_WITHIN_S = 10
 
@@ -60,18 +62,15 @@ class Emulator:
     def environment(self) -> dict[str, str]:
         """Ours is left out: functions inherit what MiniStack has."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        return kept | {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.url,
-        }
+        where = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ENDPOINT_URL": self.url}
+        return kept | CREDENTIALS | where
 
     # ── MiniStack ──
 
     def start(self, options: argparse.Namespace) -> None:
-        self.state.mkdir(parents=True, exist_ok=True)
+        # MiniStack leaves the code of functions there.
+        temporary = self.state / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
         if self._settings.exists() and self.group_lives():
             raise Failed(f"{self.state} holds an emulator that runs: `down` first")
         settings = {
@@ -80,6 +79,7 @@ class Emulator:
             "stage": options.stage,
             "lambda_dir": str(options.lambda_dir.resolve()),
             "ecs_url": options.ecs_url,
+            "variables": dict(item.split("=", 1) for item in options.env),
             "context": options.context,
         }
         self.save(settings | {"pid": 0})
@@ -90,6 +90,7 @@ class Emulator:
             "LAMBDA_EXECUTOR": "local",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
+            "TMPDIR": str(temporary),
             **({"AUTH": "true"} if options.auth else {}),
         }
         with self.log.open("wb") as log:
@@ -171,8 +172,11 @@ class Emulator:
             "lambdaDir": settings["lambda_dir"],
             "arch": "x86_64" if platform.machine() == "x86_64" else "arm64",
         }
+        variables = settings["variables"]
         if settings["ecs_url"]:
-            context["ecsUrl"] = settings["ecs_url"]
+            variables["AWS_ENDPOINT_URL_ECS"] = settings["ecs_url"]
+        if variables:
+            context["variables"] = json.dumps(variables)
         context |= dict(item.split("=", 1) for item in settings["context"])
         return [part for name, value in context.items() for part in ("-c", f"{name}={value}")]
 
@@ -201,6 +205,8 @@ class Emulator:
         addresses = {
             "endpoint_url": self.url,
             "region": REGION,
+            "access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            "secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             "stage": stage,
             "api_url": f"{at}/{app['HttpApiId']}/$default",
             "socket_url": f"{at.replace('http', 'ws', 1)}/{socket_path}",
@@ -291,8 +297,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--auth", action="store_true", help="every call needs the permission of who makes it")
     parser.add_argument("--lambda-dir", type=Path, default=INFRA.parent / "target/lambda")
     parser.add_argument("--ecs-url", default="", help="who starts containers in the place of ECS, for the functions")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="a variable of all functions")
     parser.add_argument("--stage", default="dev")
-    parser.add_argument("-c", dest="context", action="append", default=[], metavar="NAME=VALUE", help="for cdk")
+    parser.add_argument("-c", dest="context", action="append", default=[], metavar="NAME=VALUE", help="as for cdk")
     return parser.parse_args()
 
 

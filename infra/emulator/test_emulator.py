@@ -10,7 +10,6 @@ import urllib.request
 from pathlib import Path
 
 import boto3
-
 from emulator import REGION, Emulator, processes
 
 HERE = Path(__file__).resolve().parent
@@ -85,6 +84,7 @@ class LifeOfADeployment(unittest.TestCase):
             state = Path(directory) / "state"
             command = [sys.executable, HERE / "emulator.py", "run", "--state", state]
             command += ["--lambda-dir", functions(Path(directory) / "lambda")]
+            command += ["--ecs-url", "http://127.0.0.1:9", "--env", "ERRAND_LEASE_MS=1000"]
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             try:
                 self.assertEqual(process.stdout.readline().strip(), str(state / "addresses.json"), "it is up")
@@ -122,6 +122,9 @@ class LifeOfADeployment(unittest.TestCase):
                 self.assertEqual(known["ERRAND_QUEUE_URL"], addresses["queue_url"])
                 self.assertEqual(known["ERRAND_RUN_URL"], addresses["api_url"])
                 self.assertEqual(known["ERRAND_SOCKET_URL"], addresses["socket_url"])
+                self.assertEqual(known["ERRAND_MANAGEMENT_URL"], addresses["management_url"])
+                self.assertEqual(known["AWS_ENDPOINT_URL_ECS"], "http://127.0.0.1:9")
+                self.assertEqual(known["ERRAND_LEASE_MS"], "1000")
 
         with self.subTest("secrets have the form that they are wanted in"):
             for name, length in {"access_keys": 64, "run_keys": 64, "admin": 32}.items():
@@ -138,7 +141,9 @@ class LifeOfADeployment(unittest.TestCase):
             self.assertEqual(cloud.stacks() & STACKS, set())
             self.assertEqual(cloud.ours(), STAYS)
             keys = cloud.client("kms")
-            states = [keys.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in keys.list_keys()["Keys"]]
+            states = [
+                keys.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in keys.list_keys()["Keys"]
+            ]
             self.assertEqual(states, ["PendingDeletion"])
 
 

@@ -45,9 +45,9 @@ export class AppStack extends Stack {
     // `.ref` and not Fn.ref(): only the former knows which stack it belongs to.
     this.httpApiId = this.template.getResource('HttpApi').ref;
     this.webSocketApiId = this.template.getResource('WebSocketApi').ref;
-    if (config.emulatorUrl !== undefined) bindToEmulator(this, config.stage, config.emulatorUrl, config.ecsUrl);
+    if (config.emulatorUrl !== undefined) bindToEmulator(this, config.emulatorUrl, config);
     new CfnOutput(this, 'Next3SignIn', {
-      value: `errand login --server https://${this.httpApiId}.execute-api.${this.region}.${this.urlSuffix} --email ${config.adminEmail}`,
+      value: `errand login --url https://${this.httpApiId}.execute-api.${this.region}.${this.urlSuffix} --email ${config.adminEmail}`,
       description: 'signs the first admin in',
     });
   }

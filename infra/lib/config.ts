@@ -7,9 +7,9 @@ export interface Config {
   readonly prod: boolean;
   /** Leaves out what the emulator lacks. */
   readonly emulated: boolean;
-  /** Address of the emulator, and who starts containers in its place. */
+  /** Address of the emulator, and what its functions are told beside. */
   readonly emulatorUrl: string | undefined;
-  readonly ecsUrl: string | undefined;
+  readonly variables: Readonly<Record<string, string>>;
   readonly architecture: 'arm64' | 'x86_64';
   readonly imageTag: string;
   readonly adminEmail: string;
@@ -62,7 +62,7 @@ export function config(node: Node): Config {
     prod: stage === 'prod',
     emulated,
     emulatorUrl: emulated ? emulatorUrl : undefined,
-    ecsUrl: emulated ? text('ecsUrl') : undefined,
+    variables: emulated ? JSON.parse(text('variables') ?? '{}') : {},
     architecture,
     imageTag: text('imageTag') ?? 'latest',
     adminEmail: text('adminEmail') ?? 'admin@example.com',

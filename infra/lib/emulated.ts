@@ -2,6 +2,7 @@ import { Aspects, aws_cloudwatch as cloudwatch, Fn } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { AppStack } from './app-stack.ts';
 import { BINARIES } from './binaries.ts';
+import type { Config } from './config.ts';
 
 /** The emulator knows no alarm over several metrics: such a one watches a metric there that nobody writes. */
 export function withoutMetricMath(scope: IConstruct): void {
@@ -14,8 +15,8 @@ export function withoutMetricMath(scope: IConstruct): void {
   });
 }
 
-/** An API has no host of its own there but a path, and containers are started by whoever tests. */
-export function bindToEmulator(app: AppStack, stage: string, url: string, ecsUrl: string | undefined): void {
+/** An API has no host of its own there but a path. Whoever tests may say more, such as who starts containers. */
+export function bindToEmulator(app: AppStack, url: string, { stage, variables: more }: Config): void {
   const at = (scheme: string, path: string): unknown =>
     Fn.sub(`${url.replace(/^http/, scheme)}/_aws/execute-api/${path}`);
   const sockets = `\${WebSocketApi}/${stage}`;
@@ -23,7 +24,7 @@ export function bindToEmulator(app: AppStack, stage: string, url: string, ecsUrl
     ERRAND_RUN_URL: at('http', '${HttpApi}/$default'),
     ERRAND_SOCKET_URL: at('ws', sockets),
     ERRAND_MANAGEMENT_URL: at('http', sockets),
-    ...(ecsUrl === undefined ? {} : { AWS_ENDPOINT_URL_ECS: ecsUrl }),
+    ...more,
   };
   // It has no TLS, and would have to refuse itself.
   app.resource('QueuesByTlsOnly').node.scope?.node.tryRemoveChild('QueuesByTlsOnly');
