@@ -4,6 +4,7 @@ import {
   aws_cloudwatch as cloudwatch,
   aws_cloudwatch_actions as cloudwatchActions,
   Duration,
+  Fn,
   aws_iam as iam,
   RemovalPolicy,
   Stack,
@@ -35,6 +36,12 @@ export class PlatformStack extends Stack {
     const { secrets, network, runner } = this;
 
     const alarms = new sns.Topic(this, 'Alarms', { masterKey: this.data.key, enforceSSL: true });
+    // A topic with a policy of its own has lost the usual one, which lets alarms of the account in.
+    alarms.grantPublish(
+      new iam.ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
     if (config.alarmEmail !== undefined) alarms.addSubscription(new subscriptions.EmailSubscription(config.alarmEmail));
     this.throttles().addAlarmAction(new cloudwatchActions.SnsAction(alarms));
     this.allowSocketLogs();
@@ -78,6 +85,11 @@ export class PlatformStack extends Stack {
       `aws secretsmanager get-secret-value --region ${this.region} --secret-id ${arn(secrets.admin)} --query SecretString --output text`,
       `shows the password with which ${config.adminEmail} signs in first`,
     );
+  }
+
+  /** By number and not by name: names would be looked up in the account, and kept in a file of their own. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
   private throttles(): cloudwatch.Alarm {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { deployed, ofType, only, statements } from './fixture.ts';
+import { deployed, type Json, list, ofType, only, statements } from './fixture.ts';
 
 const prod = deployed('prod');
 const dev = deployed('dev');
@@ -160,4 +160,18 @@ test('what starts a runner can pull its image, write its log and read its key', 
     'secretsmanager:DescribeSecret',
     'secretsmanager:GetSecretValue',
   ]);
+});
+
+test('an alarm may tell the topic, and read the key that it is encrypted with', () => {
+  const allowed = (type: string, action: string): unknown[] =>
+    ofType(prod.platform, type).flatMap(([, { Properties }]) =>
+      (Properties.PolicyDocument ?? Properties.KeyPolicy).Statement.filter(
+        ({ Effect, Principal, Action }: Json) =>
+          Effect === 'Allow' &&
+          Principal.Service === 'cloudwatch.amazonaws.com' &&
+          list<string>(Action).some((name) => name.startsWith(action)),
+      ).map(({ Condition }: Json) => Object.keys(Condition.StringEquals)),
+    );
+  assert.deepEqual(allowed('AWS::SNS::TopicPolicy', 'sns:Publish'), [['aws:SourceAccount']]);
+  assert.ok(allowed('AWS::KMS::Key', 'kms:GenerateDataKey').length > 0);
 });

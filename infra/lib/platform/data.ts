@@ -1,12 +1,4 @@
-import {
-  Duration,
-  aws_dynamodb as dynamodb,
-  aws_iam as iam,
-  aws_kms as kms,
-  RemovalPolicy,
-  Stack,
-  aws_s3 as s3,
-} from 'aws-cdk-lib';
+import { Duration, aws_dynamodb as dynamodb, aws_kms as kms, RemovalPolicy, aws_s3 as s3 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Config } from '../config.ts';
 
@@ -83,15 +75,5 @@ export class Data extends Construct {
       // It would be unreadable anyway, without its key.
       autoDeleteObjects: !config.prod && !config.emulated,
     });
-
-    // Alarms reach the topic although it is encrypted.
-    this.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'], // in a key's policy: this key
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
   }
 }

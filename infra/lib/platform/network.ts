@@ -13,7 +13,6 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
     this.vpc = new ec2.Vpc(this, 'Vpc', {
-      maxAzs: 3,
       natGateways: 0,
       subnetConfiguration: [
         // RunTask asks for an address; nothing else gets one.
