@@ -5,11 +5,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VENV := .venv
-MINISTACK := .venv-ministack
+CLOUD := .venv-cloud
+EMULATOR := .venv-emulator
 WRAPPER := runner-image/wrapper
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo yes)
 
-.PHONY: help up build test lint test-rust test-python bench contracts clean system
+.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-image test-cloud bench contracts clean system
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,7 +23,7 @@ build: system $(VENV)/.installed ## Build everything that `make up` runs
 	@cargo build --package cli --package local --package supervisor --bins
 
 test: system ## Prove everything
-	@$(MAKE) --no-print-directory lint test-rust test-python
+	@$(MAKE) --no-print-directory lint test-rust test-python test-infra test-cloud
 	@tools/step "all proven"
 
 lint: system $(VENV)/.tested ## Formats, lints, types
@@ -31,20 +32,46 @@ lint: system $(VENV)/.tested ## Formats, lints, types
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 	cd $(WRAPPER) && ../../$(VENV)/bin/ruff check . && ../../$(VENV)/bin/ruff format --check . && ../../$(VENV)/bin/mypy
 
-test-rust: system $(VENV)/.installed $(MINISTACK)/.installed ## Unit, property, contract and scenario tests
+test-rust: system $(VENV)/.installed $(EMULATOR)/.installed ## Unit, property, contract and scenario tests
 	@tools/step "building the tests"
 	cargo build --workspace --bins
 	@tools/step "unit, property, contract and scenario tests"
 ifeq ($(NEXTEST),yes)
-	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo nextest run --workspace --no-fail-fast
+	ERRAND_MINISTACK=$(CURDIR)/$(EMULATOR)/bin/ministack cargo nextest run --workspace --no-fail-fast
 else
-	ERRAND_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack cargo test --workspace --no-fail-fast
+	ERRAND_MINISTACK=$(CURDIR)/$(EMULATOR)/bin/ministack cargo test --workspace --no-fail-fast
 endif
 
 test-python: system $(VENV)/.tested ## The wrapper with the real Claude Code
 	@tools/step "the wrapper with the real Claude Code"
 	cargo build --quiet --package demo-model
 	cd $(WRAPPER) && ERRAND_DEMO_MODEL=$(CURDIR)/target/debug/demo-model ../../$(VENV)/bin/pytest -n 2 -q
+
+test-infra: infra/node_modules/.installed $(CLOUD)/.installed $(EMULATOR)/.installed ## Types, lints and tests of what deploys the cloud
+	@tools/step "infrastructure: types, lints, tests, a deployment in an emulator"
+	cd infra && npm run --silent check && npm run --silent test:emulator
+
+test-cloud: system $(VENV)/.installed infra/node_modules/.installed $(EMULATOR)/.installed ## The scenarios against the real stack in an emulator of AWS
+	@tools/step "the scenarios against the real stack in an emulator of AWS"
+	tools/test-cloud
+
+test-image: build ## A task in the runner's image (needs `make image`, and podman or docker)
+	runner-image/image/test
+
+image: ## Build the runner's image (OFFLINE=1: from Debian packages and a supervisor of this machine)
+	tools/image $(if $(OFFLINE),--offline)
+
+STAGE ?= dev
+
+bootstrap: infra/node_modules/.installed ## Prepare an AWS account, once
+	cd infra && npm run --silent bootstrap -- -c stage=$(STAGE) $(CDK_ARGS)
+
+deploy: infra/node_modules/.installed ## Deploy to AWS (STAGE=dev)
+	cargo lambda build --profile lambda --arm64 --package api --package dispatcher --package progress --package ws-connect
+	cd infra && npm run --silent deploy -- -c stage=$(STAGE) $(CDK_ARGS)
+
+destroy: infra/node_modules/.installed ## Take a deployment away again (STAGE=dev)
+	cd infra && npm run --silent destroy -- -c stage=$(STAGE) $(CDK_ARGS)
 
 bench: system $(VENV)/.installed ## Measure what README claims; writes bench/results.json
 	@tools/step "building for measurement"
@@ -55,7 +82,7 @@ contracts: ## Print what crosses a language border anew
 	UPDATE_CONTRACTS=1 cargo test --quiet --package api --package domain
 
 clean: ## Remove everything that was built, but no data
-	rm -rf target $(VENV) $(MINISTACK)
+	rm -rf target $(VENV) $(CLOUD) $(EMULATOR) infra/node_modules infra/cdk.out
 
 system:
 	@tools/system
@@ -71,8 +98,19 @@ $(VENV)/.tested: $(VENV)/.installed $(WRAPPER)/requirements-dev.lock
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $(WRAPPER)/requirements-dev.lock
 	@touch $@
 
-$(MINISTACK)/.installed: tests/requirements-ministack.lock
+$(EMULATOR)/.installed: tests/requirements-ministack.lock infra/emulator/requirements.lock
 	@tools/step "MiniStack, an emulator of AWS that we did not write"
-	@tools/venv $(MINISTACK)
-	@$(MINISTACK)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements-ministack.lock
+	@tools/venv $(EMULATOR)
+	@$(EMULATOR)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements-ministack.lock -r infra/emulator/requirements.lock
+	@touch $@
+
+$(CLOUD)/.installed: infra/requirements.lock
+	@tools/step "linters of what SAM and CloudFormation are told"
+	@tools/venv $(CLOUD)
+	@$(CLOUD)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements.lock
+	@touch $@
+
+infra/node_modules/.installed: infra/package-lock.json
+	@tools/step "npm packages of infra (CDK, 360 MB)"
+	@cd infra && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -42,7 +42,7 @@ pub(crate) fn wrapper() -> anyhow::Result<Vec<String>> {
         command(&["-c", "import errand_wrapper"]),
         "the wrapper is not installed in .venv (`make bench` does that)"
     );
-    Ok(vec![text(&python)?, "-m".to_owned(), "errand_wrapper".to_owned()])
+    Ok(vec![text(&python)?, "-P".to_owned(), "-m".to_owned(), "errand_wrapper".to_owned()])
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {

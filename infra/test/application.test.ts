@@ -72,7 +72,7 @@ test('every function is a bootstrap with all settings and a role of its own', ()
     'WsConnectFunction',
   ]);
   const settings =
-    'TABLE QUEUE_URL BUCKET RUN_URL SOCKET_URL MANAGEMENT_URL ISSUER CLUSTER TASK_DEFINITION STAGE METRICS'.split(' ');
+    'TABLE QUEUE_URL BUCKET RUN_URL SOCKET_URL MANAGEMENT_URL CLUSTER TASK_DEFINITION STAGE METRICS'.split(' ');
   for (const [id, { Properties }] of functions) {
     assert.equal(Properties.Runtime, 'provided.al2023', id);
     const names = Object.keys(Properties.Environment.Variables);

@@ -12,6 +12,7 @@
 //! | event source mapping, EventBridge | `events` |
 
 mod banner;
+mod cluster;
 mod containers;
 mod credentials;
 mod data;
@@ -38,6 +39,7 @@ mod testing;
 
 pub use self::{
     banner::text as banner,
+    cluster::Cluster,
     data::{Data, DataError},
     first_user::FirstUser,
     logs::init as init_logs,

@@ -23,7 +23,7 @@ It takes no arguments. Settings are environment variables, or the same names in 
   ANTHROPIC_BASE_URL               another address of the model
   ERRAND_ALLOW_LOCAL_REPOSITORIES  false; file:/// repositories too
   ERRAND_SUPERVISOR                `supervisor` beside this program
-  ERRAND_WRAPPER                   [\"…/.venv/bin/python\", \"-m\", \"errand_wrapper\"]
+  ERRAND_WRAPPER                   [\"…/.venv/bin/python\", \"-P\", \"-m\", \"errand_wrapper\"]
   ERRAND_LOG                       info; a filter as in RUST_LOG
 ";
 

@@ -197,7 +197,7 @@ impl Server {
     }
 }
 
-fn runners(settings: &Settings, data: &Data, model: ModelAccess) -> Runners {
+pub(crate) fn runners(settings: &Settings, data: &Data, model: ModelAccess) -> Runners {
     Runners {
         supervisor: settings.supervisor.clone(),
         wrapper: settings.wrapper.clone(),
@@ -225,7 +225,6 @@ fn function_settings(
         run_url: format!("http://{reachable}"),
         socket_url: format!("ws://{reachable}{SOCKET_PATH}"),
         management_url: String::new(),
-        issuer: "errand-local".to_owned(),
         signing_keys: Some(signing_keys),
         verifying_keys: Some(verifying_keys),
         first_admin: None,
@@ -259,7 +258,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 }
 
 /// A killed server left the files of its runs.
-fn empty(dir: &Path) -> std::io::Result<()> {
+pub(crate) fn empty(dir: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let path: PathBuf = entry?.path();
         if path.is_dir() { std::fs::remove_dir_all(path)? } else { std::fs::remove_file(path)? }

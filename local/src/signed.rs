@@ -14,6 +14,8 @@ use crate::credentials::Credentials;
 /// The largest request that DynamoDB takes, and more than any other.
 const MAX_BODY: usize = 16 << 20;
 
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+
 /// An AWS service behind the door.
 pub(crate) trait AwsService: Send + Sync + 'static {
     fn call(&self, request: Request<Bytes>) -> impl Future<Output = Response<Full<Bytes>>> + Send;
@@ -41,17 +43,16 @@ impl<S: AwsService> Signed<S> {
 impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Signed<S> {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+    type Future = Answer;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let Self { service, credentials } = self.clone();
         Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
-                let message = "the request is too large or broke off";
-                return Ok(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message));
+            let request = match whole(request).await {
+                Ok(request) => request,
+                Err(answer) => return Ok(answer),
             };
-            let body = body.to_bytes();
+            let (parts, body) = request.into_parts();
             if verify_sigv4(&parts, &hash_payload(&body), &*credentials).is_err() {
                 let message =
                     "The request signature does not match: only the server itself calls here.";
@@ -59,6 +60,48 @@ impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Signed<S> {
             }
             Ok(service.call(Request::from_parts(parts, body)).await)
         })
+    }
+}
+
+/// An AWS service that asks nobody who they are.
+pub(crate) struct Unsigned<S>(Arc<S>);
+
+impl<S> Clone for Unsigned<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: AwsService> Unsigned<S> {
+    pub(crate) fn new(service: S) -> Self {
+        Self(Arc::new(service))
+    }
+}
+
+impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Unsigned<S> {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let service = Arc::clone(&self.0);
+        Box::pin(async move {
+            match whole(request).await {
+                Ok(request) => Ok(service.call(request).await),
+                Err(answer) => Ok(answer),
+            }
+        })
+    }
+}
+
+async fn whole(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Full<Bytes>>> {
+    let (parts, body) = request.into_parts();
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(Request::from_parts(parts, body.to_bytes())),
+        Err(_) => {
+            let message = "the request is too large or broke off";
+            Err(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message))
+        }
     }
 }
 

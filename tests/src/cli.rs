@@ -13,13 +13,14 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{DEADLINE, Server, programs, secrets::ADMIN_PASSWORD, setup::ADMIN};
+use crate::{DEADLINE, Server, programs, secrets::ADMIN_PASSWORD};
 
 /// A person at a shell, with a home directory.
 #[derive(Debug)]
 pub struct Cli {
     home: TempDir,
     url: String,
+    admin: String,
 }
 
 /// A command that ended.
@@ -66,12 +67,12 @@ impl Cli {
     #[must_use]
     pub fn new(server: &Server) -> Self {
         let home = TempDir::with_prefix("errand-home-").expect("a directory");
-        Self { home, url: server.api().url().to_owned() }
+        Self { home, url: server.api().url().to_owned(), admin: server.admin().to_owned() }
     }
 
     /// Signs in as the first user.
     pub async fn sign_in(self) -> Self {
-        let mut child = self.start(&["login", "--email", ADMIN, "--password-stdin"]);
+        let mut child = self.start(&["login", "--email", &self.admin, "--password-stdin"]);
         let mut stdin = child.stdin.take().expect("a pipe");
         stdin.write_all(format!("{ADMIN_PASSWORD}\n").as_bytes()).await.expect("a reader");
         drop(stdin);

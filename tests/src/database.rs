@@ -2,21 +2,13 @@
 
 use std::{fs, path::Path, thread::JoinHandle};
 
-use auth::{
-    Role,
-    password::{self, Password},
-    ticket,
-};
+use auth::Role;
 use aws_credential_types::Credentials;
-use domain::id::UserId;
-use jiff::SignedDuration;
 use runtime::{Aws, Clients, Endpoints};
-use secrecy::ExposeSecret as _;
-use store::{Store, Ticket, User};
+use store::Store;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
-use crate::clock;
+use crate::accounts;
 
 const TABLE: &str = "errand";
 
@@ -91,29 +83,8 @@ impl Database {
     /// # Panics
     /// When that fails.
     pub async fn add_user(&self, email: &str, password: &str) {
-        let password = Password::parse(password.to_owned()).expect("a good password");
-        let user = User {
-            id: UserId::from_uuid(Uuid::now_v7()),
-            email: email.to_owned(),
-            role: Role::Member.name().to_owned(),
-            password: password::hash(&password).expect("a hash").into(),
-            disabled: false,
-            created_at: clock::now(),
-        };
+        let user = accounts::user(email, password, Role::Member);
         self.store.put_user(&user).await.expect("a user");
-    }
-
-    /// Adds a ticket whose time is over, and gives its text.
-    ///
-    /// # Panics
-    /// When that fails.
-    pub async fn add_expired_ticket(&self, email: &str) -> String {
-        let user = self.store.user_by_email(email).await.expect("a user");
-        let before = clock::now() - ticket::LIFETIME - SignedDuration::from_secs(1);
-        let issued = ticket::issue(before);
-        let row = Ticket { user: user.id, role: user.role, expires: issued.expires_at };
-        self.store.put_ticket(&issued.hash.to_string(), &row).await.expect("a ticket");
-        issued.text.expose_secret().to_owned()
     }
 
     /// Closes the file.

@@ -2,9 +2,11 @@
 //! them. Each test is one scenario with a server of its own, and ends with [`invariants::hold`].
 #![expect(clippy::expect_used, reason = "a test may panic")]
 
+pub mod accounts;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod cloud;
 pub mod database;
 pub mod follower;
 pub mod invariants;

@@ -30,7 +30,7 @@ pub fn python() -> PathBuf {
 /// The wrapper's command, as the settings take it.
 #[must_use]
 pub fn wrapper() -> Vec<String> {
-    vec![text(&python()), "-m".to_owned(), "errand_wrapper".to_owned()]
+    vec![text(&python()), "-P".to_owned(), "-m".to_owned(), "errand_wrapper".to_owned()]
 }
 
 /// A child that speaks the wrapper's protocol and does what its prompt says: see [`crate::scripted`].

@@ -1,4 +1,5 @@
-//! The server under test: `errand-local`, started, ended and killed as an operator does.
+//! The server under test: `errand-local`, started, ended and killed as an operator does. Against a deployment it is the
+//! containers only.
 
 use std::{
     path::{Path, PathBuf},
@@ -19,13 +20,14 @@ use tokio::{
 };
 
 use crate::{
-    Api, Ended, Follower, Setup,
+    Api, Ended, Follower, Setup, accounts,
+    cloud::Stack,
+    database::Database,
     model::Model,
     processes::{self, Process},
     programs,
     promises::Promises,
     secrets::ADMIN_PASSWORD,
-    setup::ADMIN,
 };
 
 const START: Duration = Duration::from_secs(30);
@@ -85,11 +87,13 @@ impl Server {
     pub(crate) async fn start(mut setup: Setup, dir: TempDir, model: Option<Model>) -> Self {
         let promises = Promises::default();
         let (life, url) = Life::begin(&setup, dir.path()).await;
-        // The next start is at the same address, as it is for whoever bookmarked it.
-        let port = url.rsplit(':').next().expect("a port").to_owned();
-        setup.variables.insert("ERRAND_PORT".to_owned(), port);
+        if setup.stack.is_none() {
+            // The next start is at the same address, as it is for whoever bookmarked it.
+            let port = url.rsplit(':').next().expect("a port").to_owned();
+            setup.variables.insert("ERRAND_PORT".to_owned(), port);
+        }
         let nobody = Api::nobody(&url, promises.clone());
-        let (api, tokens) = nobody.sign_in(ADMIN, ADMIN_PASSWORD).await;
+        let (api, tokens) = nobody.sign_in(&setup.admin, ADMIN_PASSWORD).await;
         let refresh_token = tokens.refresh_token;
         let mut secrets =
             vec![ADMIN_PASSWORD.to_owned(), tokens.access_token, refresh_token.clone()];
@@ -242,6 +246,32 @@ impl Server {
         self.start_again().await;
     }
 
+    /// Who the first user is.
+    #[must_use]
+    pub fn admin(&self) -> &str {
+        &self.setup.admin
+    }
+
+    /// Adds a ticket of the first user whose time is over, and gives its text.
+    pub async fn add_expired_ticket(&mut self) -> String {
+        if let Some(stack) = self.setup.stack {
+            return accounts::add_expired_ticket(&stack.store(), &self.setup.admin).await;
+        }
+        // Only one process has the file.
+        self.end(End::InOrder).await;
+        let database = Database::open(&self.database_file()).await;
+        let text = accounts::add_expired_ticket(database.store(), &self.setup.admin).await;
+        database.close();
+        self.start_again().await;
+        text
+    }
+
+    /// The deployment that this server is part of, where there is one.
+    #[must_use]
+    pub fn stack(&self) -> Option<&'static Stack> {
+        self.setup.stack
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.dir.path()
     }
@@ -283,7 +313,14 @@ impl Server {
 }
 
 fn command(setup: &Setup, dir: &Path) -> Command {
-    let mut command = Command::new(programs::program("errand-local"));
+    let mut command = match setup.stack {
+        None => Command::new(programs::program("errand-local")),
+        Some(stack) => {
+            let mut command = Command::new(programs::program("errand-cluster"));
+            command.args(stack.cluster());
+            command
+        }
+    };
     command
         .env_clear()
         .env("PATH", std::env::var_os("PATH").expect("a PATH"))
@@ -311,6 +348,7 @@ impl Life {
             Ok(Err(_)) | Err(_) => None,
         };
         let url = url.unwrap_or_else(|| panic!("not ready, but: {}", *printed.borrow()));
+        let url = setup.stack.map_or(url, |stack| stack.api_url.clone());
         (Self { child, printed: Printed(printed), _reader: reader }, url)
     }
 }

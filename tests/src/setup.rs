@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use auth::Role;
 use serde_json::json;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::{
+    cloud::Stack,
     database::Database,
     model::Model,
     programs,
@@ -33,6 +36,10 @@ enum ModelChoice {
 #[derive(Clone, Debug)]
 pub struct Setup {
     pub(crate) variables: BTreeMap<String, String>,
+    /// Who the first user is.
+    pub(crate) admin: String,
+    /// The deployment that all scenarios run against, if not each against a server of its own.
+    pub(crate) stack: Option<&'static Stack>,
     model: ModelChoice,
     other_user: bool,
 }
@@ -56,7 +63,8 @@ impl Setup {
             ("ANTHROPIC_API_KEY", MODEL_KEY.to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
-        Self { variables, model: ModelChoice::Outside, other_user: false }
+        let (admin, stack) = (ADMIN.to_owned(), Stack::given());
+        Self { variables, admin, stack, model: ModelChoice::Outside, other_user: false }
     }
 
     /// With a scripted child in the place of wrapper and Claude Code: fast, and exact in what it says.
@@ -98,7 +106,9 @@ impl Setup {
     /// When it does not start.
     pub async fn start(mut self) -> Server {
         let dir = TempDir::with_prefix("errand-test-").expect("a temporary directory");
-        if self.other_user {
+        if let Some(stack) = self.stack {
+            self.move_into(stack).await;
+        } else if self.other_user {
             let database = Database::open(&server::database_file(dir.path())).await;
             database.add_user(OTHER, OTHER_PASSWORD).await;
             database.close();
@@ -112,5 +122,32 @@ impl Setup {
             ModelChoice::Embedded | ModelChoice::Nobody => None,
         };
         Server::start(self, dir, model).await
+    }
+
+    /// Takes a user of its own, so that nothing of another scenario is in the way, and says what only runners are told.
+    async fn move_into(&mut self, stack: &Stack) {
+        let of_runners = [
+            "ANTHROPIC_API_KEY",
+            "ANTHROPIC_BASE_URL",
+            "ERRAND_ALLOW_LOCAL_REPOSITORIES",
+            "ERRAND_LOG",
+            "ERRAND_STOP_TIMEOUT_MS",
+            "ERRAND_SUPERVISOR",
+            "ERRAND_WRAPPER",
+        ];
+        let usual = ["ERRAND_PORT", "ERRAND_ADMIN_EMAIL", "ERRAND_ADMIN_PASSWORD"];
+        self.variables.retain(|name, value| {
+            let told = of_runners.contains(&name.as_str());
+            assert!(
+                told || usual.contains(&name.as_str()),
+                "no scenario of a deployment: {name}={value}"
+            );
+            told
+        });
+        self.admin = format!("admin-{}@errand.test", Uuid::now_v7().simple());
+        stack.add_user(&self.admin, ADMIN_PASSWORD, Role::Admin).await;
+        if self.other_user {
+            stack.add_user(OTHER, OTHER_PASSWORD, Role::Member).await;
+        }
     }
 }

@@ -154,7 +154,7 @@ async fn whoever_shows_no_right_token_gets_nowhere() {
     let nobody = server.nobody();
     assert_eq!(nobody.get_refused(401, "/v1/tasks").await.code(), "unauthorized");
     for (email, password) in
-        [(tests::setup::ADMIN, "wrong-password"), ("nobody@errand.test", "wrong-password")]
+        [(server.admin(), "wrong-password"), ("nobody@errand.test", "wrong-password")]
     {
         let body = json!({ "email": email, "password": password });
         let problem = nobody.post_refused(401, "/v1/auth/login", body).await;

@@ -54,7 +54,7 @@ async fn every_json_answer_is_json() {
         (&json!("succeeded"), &json!(["a"]), &json!("t"))
     );
     let me = cli.run(&["--json", "whoami"]).await.json();
-    assert_eq!(me["email"], tests::setup::ADMIN);
+    assert_eq!(me["email"], server.admin());
     let artifacts = cli.run(&["--json", "artifacts", "@last"]).await.json();
     assert!(artifacts["items"].as_array().is_some_and(|items| !items.is_empty()), "{artifacts}");
     let health = cli.run(&["--json", "health"]).await.json();

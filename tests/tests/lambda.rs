@@ -110,7 +110,6 @@ async fn invoke(name: &str, event: Value) -> Value {
             ("ERRAND_RUN_URL", "http://127.0.0.1:1"),
             ("ERRAND_SOCKET_URL", "ws://127.0.0.1:1/ws"),
             ("ERRAND_MANAGEMENT_URL", "http://127.0.0.1:1"),
-            ("ERRAND_ISSUER", "errand"),
             ("ERRAND_CLUSTER", "errand"),
             ("ERRAND_TASK_DEFINITION", "runner"),
             ("ERRAND_SIGNING_KEYS", keys.to_text().expose_secret()),

@@ -87,6 +87,7 @@ async fn whatever_a_repository_brings_along_is_not_obeyed() {
         .with(".claude/settings.local.json", &settings)
         .with(".mcp.json", &servers.to_string())
         .with(".gitattributes", "* filter=trap diff=trap\n")
+        .with("json.py", "raise SystemExit('the wrapper imported this')\n")
         .with("file.txt", "content\n");
     repository.commit("a trap");
 

@@ -31,8 +31,6 @@ pub struct Settings {
     pub socket_url: String,
     /// `ERRAND_MANAGEMENT_URL`: where pushes to sockets go.
     pub management_url: String,
-    /// `ERRAND_ISSUER`: who signs our tokens.
-    pub issuer: String,
     /// `ERRAND_SIGNING_KEYS`: for who signs (api: access tokens; dispatcher: run tokens). In AWS it is the value of
     /// `ERRAND_SIGNING_KEYS_SECRET`, fetched at the cold start.
     pub signing_keys: Option<SecretString>,
@@ -103,7 +101,6 @@ impl Settings {
             run_url: required("ERRAND_RUN_URL")?,
             socket_url: required("ERRAND_SOCKET_URL")?,
             management_url: required("ERRAND_MANAGEMENT_URL")?,
-            issuer: required("ERRAND_ISSUER")?,
             signing_keys: env("ERRAND_SIGNING_KEYS").map(SecretString::from),
             verifying_keys: env("ERRAND_VERIFYING_KEYS"),
             first_admin: env("ERRAND_ADMIN_EMAIL")

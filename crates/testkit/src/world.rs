@@ -77,7 +77,6 @@ fn settings(keys: &SigningKeys, stub: &str) -> Settings {
         run_url: "https://run.example.org".to_owned(),
         socket_url: "wss://socket.example.org".to_owned(),
         management_url: stub.to_owned(),
-        issuer: "errand".to_owned(),
         signing_keys: Some(keys.to_text()),
         verifying_keys: Some(keys.verifying().to_text()),
         first_admin: None,

@@ -25,5 +25,6 @@ pub(super) fn wrapper() -> Option<Vec<String>> {
     let python = |dir: &Path| dir.join(".venv/bin/python");
     let python =
         program.ancestors().chain(here.ancestors()).map(python).find(|path| path.is_file())?;
-    Some(vec![python.to_str()?.to_owned(), "-m".to_owned(), "errand_wrapper".to_owned()])
+    // -P: else Python would look for its modules in the workspace first, and find what a repository calls `json.py`.
+    Some([python.to_str()?, "-P", "-m", "errand_wrapper"].map(str::to_owned).to_vec())
 }

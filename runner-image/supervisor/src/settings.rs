@@ -7,7 +7,8 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 const DEFAULT_UPSTREAM: &str = "https://api.anthropic.com";
-const DEFAULT_WRAPPER: &str = r#"["python3","-m","errand_wrapper"]"#;
+/// `-P`: else Python would look for its modules in the workspace first.
+const DEFAULT_WRAPPER: &str = r#"["python3","-P","-m","errand_wrapper"]"#;
 const DEFAULT_SPOOL_BYTES: usize = 16 * 1024 * 1024;
 const DEFAULT_KILL_GRACE_MS: u64 = 5_000;
 
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn the_url_the_token_and_the_directory_are_enough() {
         let settings = settings(&[]).unwrap();
-        assert_eq!(settings.wrapper, ["python3", "-m", "errand_wrapper"]);
+        assert_eq!(settings.wrapper, ["python3", "-P", "-m", "errand_wrapper"]);
         assert_eq!(settings.upstream.as_str(), "https://api.anthropic.com/");
         assert_eq!(settings.spool_bytes, 16 * 1024 * 1024);
         assert_eq!(settings.kill_grace, Duration::from_secs(5));

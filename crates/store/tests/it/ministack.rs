@@ -16,8 +16,8 @@ pub(crate) const CASES: u32 = 6;
 const VARIABLE: &str = "ERRAND_MINISTACK";
 
 const MISSING: &str = "ERRAND_MINISTACK must be the path of MiniStack's executable. To install it:
-    python3 -m venv .venv-ministack && .venv-ministack/bin/pip install 'ministack==1.5.33'
-    export ERRAND_MINISTACK=$PWD/.venv-ministack/bin/ministack";
+    python3 -m venv .venv-emulator && .venv-emulator/bin/pip install 'ministack==1.5.33'
+    export ERRAND_MINISTACK=$PWD/.venv-emulator/bin/ministack";
 
 /// Waits until its input closes, which happens when the suite's process is gone, and then ends its process group.
 const GUARDED: &str = r#"

@@ -295,7 +295,6 @@ fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
         run_url: String::new(),
         socket_url: "wss://socket.example.org".to_owned(),
         management_url: format!("http://{stub}"),
-        issuer: "errand".to_owned(),
         signing_keys: Some(keys.to_text()),
         verifying_keys: None,
         first_admin: None,
