@@ -67,7 +67,7 @@ bootstrap: infra/node_modules/.installed ## Prepare an AWS account, once
 	cd infra && npm run --silent bootstrap -- -c stage=$(STAGE) $(CDK_ARGS)
 
 deploy: infra/node_modules/.installed ## Deploy to AWS (STAGE=dev)
-	cargo lambda build --profile lambda --arm64 --package api --package dispatcher --package progress --package ws-connect
+	cargo lambda build --profile function --arm64 --package api --package dispatcher --package progress --package ws-connect
 	cd infra && npm run --silent deploy -- -c stage=$(STAGE) $(CDK_ARGS)
 
 destroy: infra/node_modules/.installed ## Take a deployment away again (STAGE=dev)
@@ -76,6 +76,7 @@ destroy: infra/node_modules/.installed ## Take a deployment away again (STAGE=de
 bench: system $(VENV)/.installed ## Measure what README claims; writes bench/results.json
 	@tools/step "building for measurement"
 	cargo build --release --workspace --bins
+	cargo build --profile function --package api --package dispatcher --package progress --package ws-connect --bins
 	target/release/bench
 
 contracts: ## Print what crosses a language border anew

@@ -14,6 +14,14 @@ pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// A function as it is deployed.
+pub(crate) fn function(name: &str) -> anyhow::Result<PathBuf> {
+    let target = this()?.parent().and_then(Path::parent).map(Path::to_owned).unwrap_or_default();
+    let path = target.join("function").join(name);
+    ensure!(path.is_file(), "there is no `{name}`: run `cargo build --profile function -p {name}`");
+    Ok(path)
+}
+
 /// This program.
 pub(crate) fn this() -> anyhow::Result<PathBuf> {
     std::env::current_exe().context("this program does not know where it is")

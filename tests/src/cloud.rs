@@ -4,7 +4,7 @@
 //! What a scenario starts there is only its containers: ECS is `errand-cluster`, a process of the scenario's own, since
 //! the emulator has none.
 
-use std::{fs, sync::OnceLock};
+use std::{fs, io::Write as _, path::PathBuf, sync::OnceLock};
 
 use aws_credential_types::Credentials;
 use runtime::{Aws, Clients, Endpoints};
@@ -12,7 +12,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use store::{Store, StoreError};
 
-use crate::accounts;
+use crate::{accounts, programs};
 
 /// Names the file that tells where everything is.
 const VARIABLE: &str = "ERRAND_CLOUD";
@@ -34,6 +34,8 @@ pub struct Stack {
     pub admin_email: String,
     pub secrets: Secrets,
     pub functions: Functions,
+    /// The emulator's log, in the directory of everything that is this emulator's.
+    pub log: PathBuf,
 }
 
 /// Names of secrets.
@@ -104,6 +106,28 @@ impl Stack {
     pub async fn admin_password(&self) -> String {
         let secret = runtime::secret(&self.clients(), &self.secrets.admin).await;
         secret.expect("a password").expose_secret().to_owned()
+    }
+
+    /// Deploys again, with another binary in the place of a function's, and gives what was said about it.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn replace_function(&self, name: &str) -> String {
+        let state = self.log.parent().expect("a directory");
+        let bootstrap = state.with_file_name("lambda").join(name).join("bootstrap");
+        // What follows the last section of a binary does nothing, but makes it another one.
+        let mut file = fs::OpenOptions::new().append(true).open(bootstrap).expect("a function");
+        file.write_all(b"\n").expect("a function");
+        let log = state.join("deploy.log");
+        let before = fs::read_to_string(&log).expect("a log").len();
+        let root = programs::repository_root();
+        let deploy = tokio::process::Command::new(root.join(".venv-emulator/bin/python"))
+            .arg(root.join("infra/emulator/emulator.py"))
+            .args(["deploy", "--state"])
+            .arg(state)
+            .status();
+        assert!(deploy.await.expect("Python").success(), "the deployment failed");
+        fs::read_to_string(&log).expect("a log").split_off(before)
     }
 
     /// Adds an account, if it is not there from an earlier scenario.

@@ -39,7 +39,7 @@ pub fn scripted() -> Vec<String> {
     vec![text(&python()), text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scripted.py"))]
 }
 
-fn repository_root() -> &'static Path {
+pub(crate) fn repository_root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is in a repository")
 }
 

@@ -34,3 +34,24 @@ async fn a_task_that_nobody_rang_for_is_started_by_the_tick() {
     assert_eq!(server.api().ended(task.id).await.log.texts(), ["found"]);
     invariants::hold(server).await;
 }
+
+#[tokio::test]
+#[ignore = "needs a deployment: make test-cloud"]
+async fn a_function_that_is_replaced_leaves_what_runs_alive() {
+    let stack = Stack::given().unwrap();
+    let server = Setup::scripted().start().await;
+    let go = server.aside("go");
+    let script = Script::new().text("before").wait_for(&go).text("after");
+    let task = server.create(script.task()).await;
+    server.api().until_kind(task.id, "text").await;
+    let said = stack.replace_function("progress").await;
+    // The version that was live before is left for a rollback.
+    let left =
+        |line: &str| line.contains("DELETE_SKIPPED") && line.contains("ProgressFunctionVersion");
+    assert!(said.lines().any(left), "nothing was replaced: {said}");
+    std::fs::File::create(go).unwrap();
+    let ended = server.api().ended(task.id).await;
+    assert_eq!((ended.task.state, ended.task.attempt), (State::Succeeded, 1));
+    assert_eq!(ended.log.texts(), ["before", "waiting", "after"]);
+    invariants::hold(server).await;
+}

@@ -167,7 +167,8 @@ impl Store {
         Ok(task_ids(request.send().await?.items.unwrap_or_default()))
     }
 
-    /// The heads of `ids`, in their order; those that are gone are left out.
+    /// The heads of `ids`, in their order; those that are gone are left out, and those that cannot be read: one row that
+    /// went wrong must not hide all others, nor keep them from starting.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -189,8 +190,13 @@ impl Store {
                     .send()
                     .await?;
                 for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                    let head = head::from_item(item)?;
-                    found.insert(head.id, head);
+                    let pk = item.get("pk").cloned();
+                    match head::from_item(item) {
+                        Ok(head) => {
+                            found.insert(head.id, head);
+                        }
+                        Err(err) => tracing::error!(?err, ?pk, "a task cannot be read"),
+                    }
                 }
                 request = answer.unprocessed_keys.unwrap_or_default();
             }

@@ -39,6 +39,16 @@ async fn a_sweep_that_fails_keeps_nobody_from_starting() {
 }
 
 #[tokio::test]
+async fn a_task_that_nobody_can_read_keeps_no_other_from_starting() {
+    let dispatch = Dispatch::new().await;
+    let broken = dispatch.world.queued(user(1)).await;
+    dispatch.world.set_number(&format!("TASK#{}", broken.id), "HEAD", "state", 1).await;
+    let head = dispatch.world.queued(user(1)).await;
+    dispatch.ring().await;
+    assert_eq!(dispatch.state(head.id).await, State::Starting);
+}
+
+#[tokio::test]
 async fn a_slot_that_could_not_be_taken_is_not_taken() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
