@@ -111,7 +111,7 @@ $(CLOUD)/.installed: infra/requirements.lock
 	@$(CLOUD)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements.lock
 	@touch $@
 
-infra/node_modules/.installed: infra/package-lock.json
+infra/node_modules/.installed: infra/package-lock.json | system
 	@tools/step "npm packages of infra (CDK, 360 MB)"
 	@cd infra && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
