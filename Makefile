@@ -30,6 +30,7 @@ lint: system $(VENV)/.tested ## Formats, lints, types
 	@tools/step "formats and lints"
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	$(VENV)/bin/ruff check --line-length 120 infra && $(VENV)/bin/ruff format --check --line-length 120 infra
 	cd $(WRAPPER) && ../../$(VENV)/bin/ruff check . && ../../$(VENV)/bin/ruff format --check . && ../../$(VENV)/bin/mypy
 
 test-rust: system $(VENV)/.installed $(EMULATOR)/.installed ## Unit, property, contract and scenario tests

@@ -102,6 +102,7 @@ async fn table(servers: &mut JoinSet<()>) -> anyhow::Result<String> {
     let aws = runtime::Aws {
         region: "eu-west-1".to_owned(),
         credentials: aws_credential_types::Credentials::new("bench", "bench", None, None, "bench"),
+        app_name: None,
         endpoints: runtime::Endpoints { dynamodb: Some(endpoint.clone()), ..Default::default() },
     };
     let clients = runtime::Clients::connect(&aws, &endpoint, runtime::wire::plain());

@@ -29,6 +29,8 @@ ACCOUNT = "000000000000"
 REGION = "us-east-1"
 # Who may do everything, also where permissions count.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+# Who called what, for `permissions.py`.
+RECORDED = {"CLOUDTRAIL_RECORDING": "1", "CLOUDTRAIL_MAX_EVENTS": "1000000"}
 STARTED_WITHIN_S = 30
 ENDED_WITHIN_S = 10
 
@@ -91,7 +93,7 @@ class Emulator:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "TMPDIR": str(temporary),
-            **({"AUTH": "true"} if options.auth else {}),
+            **({"AUTH": "true", **RECORDED} if options.auth else {}),
         }
         with self.log.open("wb") as log:
             process = subprocess.Popen(

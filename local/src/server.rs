@@ -108,6 +108,7 @@ impl Server {
         let aws = Aws {
             region: REGION.to_owned(),
             credentials: credentials.for_clients(),
+            app_name: None,
             endpoints: Endpoints {
                 dynamodb: Some(database.url.clone()),
                 sqs: Some(sqs),

@@ -12,6 +12,7 @@ pub(crate) fn clients(url: &str, credentials: &Credentials) -> Clients {
     let aws = Aws {
         region: REGION.to_owned(),
         credentials: credentials.for_clients(),
+        app_name: None,
         endpoints: Endpoints {
             dynamodb: url.clone(),
             sqs: url.clone(),

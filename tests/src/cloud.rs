@@ -73,6 +73,7 @@ impl Stack {
         let aws = Aws {
             region: self.region.clone(),
             credentials: Credentials::new("test", "test", None, None, "emulator"),
+            app_name: None,
             endpoints: Endpoints {
                 dynamodb: endpoint.clone(),
                 sqs: endpoint.clone(),

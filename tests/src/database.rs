@@ -48,6 +48,7 @@ impl Database {
         let aws = Aws {
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("test", "test", None, None, "test"),
+            app_name: None,
             endpoints: Endpoints { dynamodb: Some(url), ..Endpoints::default() },
         };
         let clients = Clients::connect(&aws, "http://nowhere.invalid", runtime::wire::plain());

@@ -85,6 +85,7 @@ async fn invoke(name: &str, event: Value) -> Value {
     let aws = runtime::Aws {
         region: "eu-west-1".to_owned(),
         credentials: aws_credential_types::Credentials::new("test", "test", None, None, "test"),
+        app_name: None,
         endpoints: runtime::Endpoints { dynamodb: Some(endpoint.clone()), ..Default::default() },
     };
     let clients = runtime::Clients::connect(&aws, &endpoint, runtime::wire::plain());

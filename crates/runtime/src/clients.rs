@@ -3,7 +3,7 @@
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
-use aws_types::{SdkConfig, region::Region};
+use aws_types::{SdkConfig, app_name::AppName, region::Region};
 
 use crate::{
     settings::{SettingsError, env, required},
@@ -16,6 +16,8 @@ pub struct Aws {
     pub region: String,
     pub credentials: Credentials,
     pub endpoints: Endpoints,
+    /// Who calls, as `CloudTrail` shows it.
+    pub app_name: Option<AppName>,
 }
 
 /// Addresses in the place of AWS's own: an emulator, or the cloud on one machine.
@@ -46,6 +48,7 @@ impl Aws {
                 None,
                 "environment",
             ),
+            app_name: env("AWS_LAMBDA_FUNCTION_NAME").and_then(|name| AppName::new(name).ok()),
             endpoints: Endpoints {
                 dynamodb: endpoint("DYNAMODB"),
                 sqs: endpoint("SQS"),
@@ -73,7 +76,9 @@ impl Clients {
     /// Connects all clients over one wire.
     #[must_use]
     pub fn connect(aws: &Aws, management_url: &str, wire: Wire) -> Self {
-        let shared = SdkConfig::builder()
+        let mut shared = SdkConfig::builder();
+        shared.set_app_name(aws.app_name.clone());
+        let shared = shared
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(Region::new(aws.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(aws.credentials.clone()))

@@ -44,6 +44,7 @@ impl World {
         let aws = Aws {
             region: "eu-central-1".to_owned(),
             credentials: Credentials::new("test", "test", None, None, "test"),
+            app_name: None,
             endpoints: Endpoints {
                 dynamodb: Some(format!("http://{}", servers.table)),
                 sqs: Some(stub.clone()),

@@ -43,6 +43,7 @@ impl Fixture {
         let aws = Aws {
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("test", "test", None, None, "test"),
+            app_name: None,
             endpoints: Endpoints { dynamodb: Some(engine.url.clone()), ..Endpoints::default() },
         };
         let client = Clients::connect(&aws, "http://nowhere.invalid", wire).dynamodb;

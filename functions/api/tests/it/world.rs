@@ -67,6 +67,7 @@ impl World {
         let aws_settings = runtime::Aws {
             region: "eu-central-1".to_owned(),
             credentials,
+            app_name: None,
             endpoints: Endpoints {
                 dynamodb: Some(format!("http://{table}")),
                 sqs: endpoint.clone(),
