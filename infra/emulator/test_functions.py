@@ -73,6 +73,7 @@ def call(method: str, url: str, token: str = "", body=None, raw: bytes | None = 
 class WayOfATask(unittest.TestCase):
     def test_it(self):
         ecs = Ecs()
+        self.deadline = time.monotonic() + 180
         with tempfile.TemporaryDirectory() as state:
             command = [sys.executable, EMULATOR, "run", "--state", state, "--auth", "--ecs-url", ecs.url]
             command += ["--lambda-dir", os.environ["ERRAND_LAMBDA_DIR"]]
@@ -81,6 +82,7 @@ class WayOfATask(unittest.TestCase):
                 addresses = json.loads(Path(process.stdout.readline().strip()).read_text())
                 self.way(addresses, ecs)
                 self.assertEqual(self.denied(addresses), [])
+                self.dead_letter(addresses)
             finally:
                 process.stdin.close()
                 process.stdout.close()
@@ -139,6 +141,23 @@ class WayOfATask(unittest.TestCase):
         self.assertNotIn("FunctionError", client(addresses, "lambda").invoke(**tick))
         self.ask(204, "DELETE", of_task, token)
         self.assertEqual(client(addresses, "s3").list_objects_v2(Bucket=addresses["bucket"])["KeyCount"], 0)
+
+    def dead_letter(self, addresses: dict) -> None:
+        """A ring that the dispatcher gives back each time ends where an alarm looks. It gives it back, as it may do nothing."""
+        iam, sqs = client(addresses, "iam"), client(addresses, "sqs")
+        dispatcher = {"FunctionName": addresses["functions"]["dispatcher"]}
+        configuration = client(addresses, "lambda").get_function_configuration(**dispatcher)
+        role = configuration["Role"].rpartition("/")[2]
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        # Else five receives take a quarter of an hour.
+        sqs.set_queue_attributes(QueueUrl=addresses["queue_url"], Attributes={"VisibilityTimeout": "1"})
+        sqs.send_message(QueueUrl=addresses["queue_url"], MessageBody='{"ring":"test"}')
+        dead = []
+        while not dead and time.monotonic() < self.deadline:
+            look = {"QueueUrl": addresses["dead_letters_url"], "WaitTimeSeconds": 5}
+            dead = sqs.receive_message(**look).get("Messages", [])
+        self.assertEqual([message["Body"] for message in dead], ['{"ring":"test"}'])
 
     def denied(self, addresses: dict) -> list[str]:
         """Calls that a function made in vain and got over."""
