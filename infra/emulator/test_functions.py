@@ -23,6 +23,17 @@ from queue import Queue
 import boto3
 
 EMULATOR = Path(__file__).resolve().parent / "emulator.py"
+# crates/runtime/src/metrics.rs
+METRICS = {
+    "TasksAccepted",
+    "TasksStarted",
+    "TasksFinished",
+    "StartLatency",
+    "EventLatency",
+    "PushFailures",
+    "ReadyDepth",
+    "SlotsUsed",
+}
 PATCH = b"--- a\n+++ b\n"
 
 
@@ -81,7 +92,9 @@ class WayOfATask(unittest.TestCase):
             try:
                 addresses = json.loads(Path(process.stdout.readline().strip()).read_text())
                 self.way(addresses, ecs)
-                self.assertEqual(self.denied(addresses), [])
+                lines = list(self.log_lines(addresses))
+                self.assertEqual([line for line in lines if "AccessDenied" in line], [], "calls in vain")
+                self.told(lines)
                 self.dead_letter(addresses)
             finally:
                 process.stdin.close()
@@ -159,16 +172,26 @@ class WayOfATask(unittest.TestCase):
             dead = sqs.receive_message(**look).get("Messages", [])
         self.assertEqual([message["Body"] for message in dead], ['{"ring":"test"}'])
 
-    def denied(self, addresses: dict) -> list[str]:
-        """Calls that a function made in vain and got over."""
+    def told(self, lines: list[str]) -> None:
+        """Numbers are in the log as CloudWatch reads them, and every other line says whose request it was about."""
+        parsed = [json.loads(line) for line in lines if line.startswith("{")]
+        numbers = [line for line in parsed if "_aws" in line]
+        named = {metric["Name"] for line in numbers for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+        # Nobody listens, so that no push can fail.
+        self.assertEqual(named, METRICS - {"PushFailures"})
+        self.assertEqual([line["Reason"] for line in numbers if "TasksFinished" in line], ["succeeded"])
+        self.assertEqual({line["Stage"] for line in numbers}, {"dev"})
+        told = [line for line in parsed if "_aws" not in line]
+        self.assertTrue(told)
+        self.assertEqual([line for line in told if "requestId" not in line.get("span", {})], [])
+
+    def log_lines(self, addresses: dict):
         logs = client(addresses, "logs")
-        found = []
         for name in addresses["functions"]:
             group = f"/errand/{addresses['stage']}/{name}"
             for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
                 events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
-                found += [event["message"] for event in events if "AccessDenied" in event["message"]]
-        return found
+                yield from (event["message"].strip() for event in events)
 
 
 def client(addresses: dict, service: str):
