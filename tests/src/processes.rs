@@ -88,11 +88,10 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_process_is_found_by_its_environment_its_arguments_and_where_it_is() {
+    #[tokio::test]
+    async fn a_process_is_found_by_its_environment_its_arguments_and_where_it_is() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().to_str().unwrap();
-        let mut found = 0;
         for command in [
             Command::new("sleep").arg("60").env("HOME", dir.path()),
             Command::new("sleep").arg("60").current_dir(dir.path()),
@@ -100,11 +99,14 @@ mod tests {
             Command::new("sh").args(["-c", "read line", path]).stdin(Stdio::piped()),
         ] {
             let mut child = command.spawn().unwrap();
-            found += usize::from(of(dir.path()).iter().any(|p| p.pid == child.id().cast_signed()));
+            let pid = child.id().cast_signed();
+            // What a child is given shows a moment after it was started.
+            let found =
+                |all: &[Process]| all.iter().any(|process| process.pid == pid).then_some(());
+            until(dir.path(), "the child", found).await;
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        assert_eq!(found, 3);
         assert_eq!(of(dir.path()), []);
     }
 }
