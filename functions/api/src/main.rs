@@ -1,6 +1,6 @@
 //! The REST function as a Lambda.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     runtime::telemetry::init("info");
     let runtime = runtime::Runtime::from_env().await?;

@@ -4,7 +4,7 @@ use dispatcher::Dispatcher;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use runtime::{Runtime, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init("info");
     let dispatcher = Dispatcher::new(&Runtime::from_env().await?)?;

@@ -2,7 +2,7 @@
 
 use runtime::{Runtime, telemetry};
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::init("info");
     let router = progress::router(&Runtime::from_env().await?)?;

@@ -4,7 +4,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use runtime::{Runtime, telemetry};
 use ws_connect::Sockets;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init("info");
     let sockets = Sockets::new(&Runtime::from_env().await?);
