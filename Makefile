@@ -63,16 +63,18 @@ image: ## Build the runner's image (OFFLINE=1: from Debian packages and a superv
 	tools/image $(if $(OFFLINE),--offline)
 
 STAGE ?= dev
+ARCH ?= arm64
+CDK_CONTEXT := -c stage=$(STAGE) -c arch=$(ARCH) $(CDK_ARGS)
 
 bootstrap: infra/node_modules/.installed ## Prepare an AWS account, once
-	cd infra && npm run --silent bootstrap -- -c stage=$(STAGE) $(CDK_ARGS)
+	cd infra && npm run --silent bootstrap -- $(CDK_CONTEXT)
 
-deploy: infra/node_modules/.installed ## Deploy to AWS (STAGE=dev)
-	cargo lambda build --profile function --arm64 --package api --package dispatcher --package progress --package ws-connect
-	cd infra && npm run --silent deploy -- -c stage=$(STAGE) $(CDK_ARGS)
+deploy: infra/node_modules/.installed ## Deploy to AWS (STAGE=dev, ARCH=arm64)
+	cargo lambda build --profile function --$(subst _,-,$(ARCH)) --package api --package dispatcher --package progress --package ws-connect
+	cd infra && npm run --silent deploy -- $(CDK_CONTEXT)
 
 destroy: infra/node_modules/.installed ## Take a deployment away again (STAGE=dev)
-	cd infra && npm run --silent destroy -- -c stage=$(STAGE) $(CDK_ARGS)
+	cd infra && npm run --silent destroy -- $(CDK_CONTEXT)
 
 bench: system $(VENV)/.installed ## Measure what README claims; writes bench/results.json
 	@tools/step "building for measurement"
