@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Node } from 'constructs';
 
 /** Everything that `cdk -c name=value` may set. */
@@ -22,6 +23,8 @@ export interface Config {
   readonly userMaxRunning: number;
   /** Directory with `<binary>/bootstrap`. */
   readonly lambdaDir: string;
+  /** Of the workspace, as the functions tell it. */
+  readonly version: string;
   /** The dashboard as it was built; without it there is nothing to upload. */
   readonly dashboardDir: string;
 }
@@ -73,7 +76,14 @@ export function config(node: Node): Config {
     certificateArn,
     maxRunning: number('maxRunning', 50),
     userMaxRunning: number('userMaxRunning', 20),
+    version: version(),
     lambdaDir: text('lambdaDir') ?? `${ROOT}target/lambda`,
     dashboardDir: text('dashboardDir') ?? `${ROOT}dashboard/dist`,
   };
+}
+
+function version(): string {
+  const found = /^version = "([^"]+)"$/m.exec(readFileSync(`${ROOT}Cargo.toml`, 'utf8'))?.[1];
+  if (found === undefined) throw new Error('Cargo.toml names no version');
+  return found;
 }

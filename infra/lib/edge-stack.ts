@@ -5,13 +5,11 @@ import {
   CfnOutput,
   aws_cloudfront as cloudfront,
   Duration,
-  aws_logs as logs,
   aws_cloudfront_origins as origins,
   RemovalPolicy,
   Stack,
   type StackProps,
   aws_s3 as s3,
-  aws_s3_deployment as s3deploy,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AppStack } from './app-stack.ts';
@@ -19,6 +17,7 @@ import type { Config } from './config.ts';
 import { firewall } from './edge/firewall.ts';
 import { securityHeaders } from './edge/headers.ts';
 import { operations } from './edge/operations.ts';
+import { Site } from './edge/site.ts';
 
 /**
  * The dashboard, and the API under the same origin: no CORS, and one address for people.
@@ -83,7 +82,19 @@ export class EdgeStack extends Stack {
       },
       additionalBehaviors: { '/v1/*': api, '/health': api },
     });
-    if (existsSync(config.dashboardDir) && !config.emulated) this.upload(site, config.dashboardDir);
+    if (existsSync(config.dashboardDir) && !config.emulated) {
+      new Site(this, 'Site', {
+        bucket: site,
+        distribution: this.distribution,
+        directory: config.dashboardDir,
+        runtime: {
+          mode: 'cloud',
+          version: config.version,
+          websocket: `wss://${host(app.webSocketApiId)}/${config.stage}`,
+          sign_in: ['password'],
+        },
+      });
+    }
     operations(this, config, app);
     new CfnOutput(this, 'DashboardUrl', {
       value: `https://${config.domain ?? this.distribution.distributionDomainName}`,
@@ -99,20 +110,5 @@ export class EdgeStack extends Stack {
       certificate: acm.Certificate.fromCertificateArn(this, 'Certificate', config.certificateArn),
       minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
     };
-  }
-
-  /** The files go with the stack, so that the bucket can. */
-  private upload(site: s3.Bucket, directory: string): void {
-    new s3deploy.BucketDeployment(this, 'Upload', {
-      sources: [s3deploy.Source.asset(directory)],
-      destinationBucket: site,
-      distribution: this.distribution,
-      distributionPaths: ['/index.html'],
-      retainOnDelete: false,
-      logGroup: new logs.LogGroup(this, 'UploadLogs', {
-        retention: logs.RetentionDays.ONE_MONTH,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
-    });
   }
 }

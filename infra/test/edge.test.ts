@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { deployed, type Json, ofType, only } from './fixture.ts';
+import { deployed, type Json, list, ofType, only } from './fixture.ts';
 
 const { edge } = deployed('prod');
 const source = readFileSync(new URL('../lib/edge/rewrite.js', import.meta.url), 'utf8');
@@ -62,14 +62,14 @@ test('the dashboard may load and reach nothing but ourselves', () => {
   const headers = Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig;
   const policy = JSON.stringify(headers.ContentSecurityPolicy.ContentSecurityPolicy);
   for (const part of [
-    "default-src 'none'",
-    "script-src 'self'",
+    "default-src 'self'",
+    "script-src 'self';",
     "frame-ancestors 'none'",
     "connect-src 'self' wss://",
   ]) {
     assert.ok(policy.includes(part), part);
   }
-  assert.doesNotMatch(policy, /unsafe|\*/);
+  assert.doesNotMatch(policy.replace("style-src 'self' 'unsafe-inline'", ''), /unsafe|\*/);
   assert.ok(headers.StrictTransportSecurity.AccessControlMaxAgeSec >= 31_536_000);
   assert.equal(headers.FrameOptions.FrameOption, 'DENY');
 });
@@ -83,4 +83,16 @@ test('only CloudFront reads the bucket of the dashboard', () => {
     [{ Service: 'cloudfront.amazonaws.com' }],
   );
   assert.match(JSON.stringify(allowed[0]?.Condition), /AWS:SourceArn/);
+});
+
+test('what pages name by its hash is kept for a year, and is there before the pages, which are asked for each time', () => {
+  const uploads = ofType(edge, 'Custom::CDKBucketDeployment');
+  const caching = ([, { Properties }]: (typeof uploads)[number]): string => Properties.SystemMetadata['cache-control'];
+  const assets = uploads.find((upload) => caching(upload) === 'public, max-age=31536000, immutable');
+  const pages = uploads.find((upload) => caching(upload) === 'no-cache');
+  assert.ok(assets && pages && uploads.length === 2, JSON.stringify(uploads.map(caching)));
+  assert.ok(list(pages[1].DependsOn).includes(assets[0]), 'pages wait');
+  for (const [, { Properties }] of [assets, pages])
+    assert.equal(Properties.Prune, false, 'an open tab finds its files');
+  assert.deepEqual(pages[1].Properties.DistributionPaths, ['/*']);
 });

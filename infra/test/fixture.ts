@@ -10,6 +10,7 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Json;
   readonly DeletionPolicy?: string;
+  readonly DependsOn?: string | string[];
 }
 export type Resources = Readonly<Record<string, Resource>>;
 

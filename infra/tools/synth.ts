@@ -12,7 +12,7 @@ const { context } = JSON.parse(readFileSync(path('cdk.json'), 'utf8'));
 for (const stage of ['dev', 'prod']) {
   const app = new App({
     outdir: path(`cdk.out/${stage}`),
-    context: { ...context, stage, lambdaDir: lambdaDir(), dashboardDir: path('test') },
+    context: { ...context, stage, lambdaDir: lambdaDir(), dashboardDir: path('test/site') },
   });
   errand(app);
   app.synth();

@@ -1,0 +1,1 @@
+// A file that a page names by its hash.
