@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+export async function launch(): Promise<Browser> {
+  const executablePath = process.env['CHROME_PATH'] ?? PLACES.find((place) => existsSync(place));
+  if (executablePath === undefined) throw new Error('no Chromium: install it, or name it in CHROME_PATH');
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+}
+
+/** A person at a browser: what the page asked of other origins, and what it complained about, is kept. */
+export class Person {
+  readonly elsewhere: string[] = [];
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  static async at(browser: Browser, origin: string, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({ baseURL: origin, reducedMotion: 'reduce', ...options });
+    const person = new Person(context, await context.newPage());
+    const host = new URL(origin).host;
+    const seen = (url: string): void => {
+      if (/^(data|blob|about):/.test(url)) return;
+      if (new URL(url).host !== host) person.elsewhere.push(url);
+    };
+    context.on('request', (request) => seen(request.url()));
+    person.page.on('websocket', (socket) => seen(socket.url()));
+    person.page.on('pageerror', (error) => person.complaints.push(String(error)));
+    person.page.on('console', (message) => {
+      if (message.type() === 'error') person.complaints.push(message.text());
+    });
+    return person;
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+  }
+}
