@@ -1,0 +1,29 @@
+import type { components } from './schema';
+import type { TaskSoon } from './soon';
+
+type Schemas = components['schemas'];
+
+/** The names of the API's types, as the features use them. */
+export type Task = Schemas['Task'] & TaskSoon;
+export type NewTask = Schemas['NewTask'];
+export type State = Schemas['State'];
+export type Reason = Schemas['Reason'];
+export type Priority = Schemas['Priority'];
+export type Event = Schemas['Event'];
+export type EventsPage = Schemas['EventsPage'];
+export type Run = Schemas['Run'];
+export type Artifact = Schemas['Artifact'];
+export type TodoItem = Schemas['TodoItem'];
+export type Tokens = Schemas['Tokens'];
+export type Usage = Schemas['Usage'];
+export type ApiKey = Schemas['ApiKey'];
+export type Problem = Schemas['Problem'];
+export type FieldError = Schemas['FieldError'];
+export type Me = Schemas['Me'];
+export type ClientFrame = Schemas['ClientFrame'];
+export type ServerFrame = Schemas['ServerFrame'];
+export type Role = 'admin' | 'member' | 'viewer';
+export interface Page<T> {
+  items: T[];
+  next_cursor?: string | null;
+}

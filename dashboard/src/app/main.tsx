@@ -1,0 +1,28 @@
+import './styles.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { followSystemTheme } from '@/lib/appearance';
+import { handleKey } from '@/lib/shortcuts';
+import { makeQueryClient } from './query-client';
+import { makeRouter } from './router';
+import { reloadOnceWhenStale } from './stale-build';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+
+reloadOnceWhenStale();
+followSystemTheme();
+addEventListener('keydown', handleKey);
+
+const queryClient = makeQueryClient();
+const router = makeRouter(queryClient);
+
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

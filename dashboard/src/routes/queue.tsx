@@ -1,0 +1,4 @@
+import { createFileRoute } from '@tanstack/react-router';
+import { PageHeader } from '@/ui/page-header';
+
+export const Route = createFileRoute('/queue')({ component: () => <PageHeader title="Queue" /> });
