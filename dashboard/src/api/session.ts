@@ -15,6 +15,8 @@ const MARGIN_MS = 30_000;
 let access: Access | undefined;
 let renewal: Promise<boolean> | undefined;
 const listeners = new Set<() => void>();
+const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('errand:session');
+tabs?.addEventListener('message', endedElsewhere);
 
 export interface TokenAnswer {
   access_token: string;
@@ -25,8 +27,10 @@ export const session = {
   keep(answer: TokenAnswer) {
     access = { token: answer.access_token, endsAt: Date.now() + answer.expires_in * 1000 };
   },
-  forget() {
+  /** Signed out, in every tab. */
+  end() {
     access = undefined;
+    tabs?.postMessage('ended');
   },
   isSignedIn: () => access !== undefined,
   /** A token that is good for the next call; undefined where nobody is signed in. */
@@ -63,15 +67,19 @@ async function renewOnce(): Promise<boolean> {
   const problem: ProblemError = await problemOf(response);
   // Only a refusal ends a sign-in. A server that is away for a moment does not.
   if (problem.status !== 401 && problem.status !== 400 && problem.status !== 403) throw problem;
-  const ended = access !== undefined;
-  access = undefined;
-  if (ended) for (const listener of listeners) listener();
+  endedElsewhere();
   return false;
+}
+
+function endedElsewhere(): void {
+  if (access === undefined) return;
+  access = undefined;
+  for (const listener of listeners) listener();
 }
 
 /**
  * Each refresh replaces the cookie, and one that comes twice looks stolen. So tabs take turns.
  */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  return navigator.locks ? navigator.locks.request('errand:refresh', work) : work();
+async function inTurn(work: () => Promise<boolean>): Promise<boolean> {
+  return navigator.locks ? await navigator.locks.request('errand:refresh', work) : await work();
 }

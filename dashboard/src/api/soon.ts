@@ -10,9 +10,8 @@ interface Route<Body, Answer, Query = never, Path = never> {
   parameters: {
     query?: [Query] extends [never] ? never : Query;
     header?: { 'Idempotency-Key'?: string };
-    path: [Path] extends [never] ? undefined : Path;
     cookie?: never;
-  };
+  } & ([Path] extends [never] ? { path?: never } : { path: Path });
   requestBody?: [Body] extends [never] ? never : Json<Body>;
   responses: { 200: { headers: Record<string, unknown> } & Json<Answer> };
 }
@@ -27,8 +26,9 @@ interface None {
   trace?: never;
   parameters: { query?: never; header?: never; path?: never; cookie?: never };
 }
-type Get<Answer, Query = never, Path = never> = Omit<None, 'get'> & { get: Route<never, Answer, Query, Path> };
-type Post<Body, Answer, Path = never> = Omit<None, 'post'> & { post: Route<Body, Answer, never, Path> };
+type On<Methods> = Omit<None, keyof Methods> & Methods;
+type Get<Answer, Query = never, Path = never> = Route<never, Answer, Query, Path>;
+type Post<Body, Answer, Path = never> = Route<Body, Answer, never, Path>;
 type PageOf<T> = { items: T[]; next_cursor?: string | null };
 
 export type WaitReason = 'slots' | 'user_limit' | 'not_before' | 'backoff' | 'paused';
@@ -174,37 +174,42 @@ export interface HealthReport {
 }
 type KeySoon = Schemas['ApiKey'] & { scope: 'read' | 'write'; last_used_at?: string | null };
 
+interface Paging {
+  cursor?: string;
+  limit?: number;
+}
+
 export interface SoonPaths {
-  '/v1/auth/login': Post<{ email: string; password: string; cookie?: boolean }, TokensAnswer>;
-  '/v1/auth/refresh': Post<{ refresh_token?: string }, TokensAnswer>;
-  '/v1/auth/link': Post<{ token: string; password?: string; cookie?: boolean }, TokensAnswer>;
-  '/v1/sessions': Get<PageOf<Session>, { cursor?: string; limit?: number }> & { delete: Route<never, never> };
-  '/v1/sessions/{id}': Omit<None, 'delete'> & { delete: Route<never, never, never, { id: string }> };
-  '/v1/me/password': Post<{ current: string; new: string }, never>;
-  '/v1/users': Get<PageOf<User>, { cursor?: string; limit?: number }> & {
-    post: Route<{ email: string; role: User['role'] }, { user: User; link: string }>;
-  };
-  '/v1/users/{id}': Omit<None, 'patch'> & {
-    patch: Route<{ role?: User['role']; disabled?: boolean }, User, never, { id: string }>;
-  };
-  '/v1/users/{id}/link': Post<never, { link: string }, { id: string }>;
-  '/v1/audit': Get<PageOf<AuditEntry>, { cursor?: string; limit?: number }>;
-  '/v1/health': Get<HealthReport>;
-  '/v1/keys': Get<PageOf<KeySoon>> & {
-    post: Route<{ name: string; expires_at?: string | null; scope?: 'read' | 'write' }, KeySoon & { secret: string }>;
-  };
-  '/v1/tasks': Get<PageOf<Schemas['Task'] & TaskSoon>, TaskFilter & { cursor?: string; limit?: number }> & {
-    post: Route<Schemas['NewTask'], Schemas['Task'] & TaskSoon>;
-  };
-  '/v1/tasks/counts': Get<TaskCounts, { scope?: 'mine' | 'all' }>;
-  '/v1/tasks/bulk': Post<BulkRequest, BulkAnswer>;
-  '/v1/tasks/{id}/review': Post<never, Schemas['Task'] & TaskSoon, { id: string }>;
-  '/v1/usage': Get<
-    UsageReport,
-    { from: string; to: string; tz?: string; group_by?: UsageGroupBy; scope?: 'mine' | 'all' }
-  >;
-  '/v1/limits': Get<Limits> & { put: Route<Limits, Limits> };
-  '/v1/queue': Get<QueueView>;
-  '/v1/queue/pause': Post<{ note?: string }, QueueView>;
-  '/v1/queue/resume': Post<never, QueueView>;
+  '/v1/auth/login': On<{ post: Post<{ email: string; password: string; cookie?: boolean }, TokensAnswer> }>;
+  '/v1/auth/refresh': On<{ post: Post<{ refresh_token?: string }, TokensAnswer> }>;
+  '/v1/auth/link': On<{ post: Post<{ token: string; password?: string; cookie?: boolean }, TokensAnswer> }>;
+  '/v1/sessions': On<{ get: Get<PageOf<Session>, Paging>; delete: Get<undefined> }>;
+  '/v1/sessions/{id}': On<{ delete: Get<undefined, never, { id: string }> }>;
+  '/v1/me/password': On<{ post: Post<{ current: string; new: string }, undefined> }>;
+  '/v1/users': On<{
+    get: Get<PageOf<User>, Paging>;
+    post: Post<{ email: string; role: User['role'] }, { user: User; link: string }>;
+  }>;
+  '/v1/users/{id}': On<{ patch: Post<{ role?: User['role']; disabled?: boolean }, User, { id: string }> }>;
+  '/v1/users/{id}/link': On<{ post: Post<never, { link: string }, { id: string }> }>;
+  '/v1/audit': On<{ get: Get<PageOf<AuditEntry>, Paging> }>;
+  '/v1/health': On<{ get: Get<HealthReport> }>;
+  '/v1/keys': On<{
+    get: Get<PageOf<KeySoon>>;
+    post: Post<{ name: string; expires_at?: string | null; scope?: 'read' | 'write' }, KeySoon & { secret: string }>;
+  }>;
+  '/v1/tasks': On<{
+    get: Get<PageOf<Schemas['Task'] & TaskSoon>, TaskFilter & Paging>;
+    post: Post<Schemas['NewTask'], Schemas['Task'] & TaskSoon>;
+  }>;
+  '/v1/tasks/counts': On<{ get: Get<TaskCounts, { scope?: 'mine' | 'all' }> }>;
+  '/v1/tasks/bulk': On<{ post: Post<BulkRequest, BulkAnswer> }>;
+  '/v1/tasks/{id}/review': On<{ post: Post<never, Schemas['Task'] & TaskSoon, { id: string }> }>;
+  '/v1/usage': On<{
+    get: Get<UsageReport, { from: string; to: string; tz?: string; group_by?: UsageGroupBy; scope?: 'mine' | 'all' }>;
+  }>;
+  '/v1/limits': On<{ get: Get<Limits>; put: Post<Limits, Limits> }>;
+  '/v1/queue': On<{ get: Get<QueueView> }>;
+  '/v1/queue/pause': On<{ post: Post<{ note?: string }, QueueView> }>;
+  '/v1/queue/resume': On<{ post: Post<never, QueueView> }>;
 }

@@ -3,6 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { takeLinkFromAddress } from '@/features/auth/link';
 import { followSystemTheme } from '@/lib/appearance';
 import { handleKey } from '@/lib/shortcuts';
 import { makeQueryClient } from './query-client';
@@ -12,6 +13,7 @@ import { reloadOnceWhenStale } from './stale-build';
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 
+takeLinkFromAddress();
 reloadOnceWhenStale();
 followSystemTheme();
 addEventListener('keydown', handleKey);

@@ -1,0 +1,42 @@
+import { type InfiniteData, type QueryClient, queryOptions } from '@tanstack/react-query';
+import { api, body } from './client';
+import type { TaskFilter } from './soon';
+import type { Page, Task } from './types';
+
+/**
+ * What the cache knows of tasks. The list, the task page and the push from the server share it, so it stands here and
+ * not in one of the features.
+ */
+export const taskKeys = {
+  all: ['tasks'] as const,
+  lists: ['tasks', 'list'] as const,
+  list: (filter: TaskFilter) => ['tasks', 'list', filter] as const,
+  counts: ['tasks', 'counts'] as const,
+  detail: (id: string) => ['tasks', 'detail', id] as const,
+};
+
+export const taskQuery = (id: string) =>
+  queryOptions({
+    queryKey: taskKeys.detail(id),
+    queryFn: ({ signal }) => body(api.GET('/v1/tasks/{id}', { params: { path: { id } }, signal })) as Promise<Task>,
+  });
+
+export type TaskPages = InfiniteData<Page<Task>, string | undefined>;
+
+/** Of two versions of a task the newer. A list knows less of a task than its page does, so what is missing stays. */
+export function newer(known: Task, told: Task): Task {
+  return told.version > known.version ? { ...known, ...told } : known;
+}
+
+/** Writes a task that was told by a push or an answer wherever it is shown. Answers whether a list has it. */
+export function patchTask(queryClient: QueryClient, task: Task): boolean {
+  queryClient.setQueryData<Task>(taskKeys.detail(task.id), (known) => known && newer(known, task));
+  let listed = false;
+  queryClient.setQueriesData<TaskPages>({ queryKey: taskKeys.lists }, (data) => {
+    if (!data?.pages.some((page) => page.items.some((item) => item.id === task.id))) return data;
+    listed = true;
+    const items = (page: Page<Task>) => page.items.map((item) => (item.id === task.id ? newer(item, task) : item));
+    return { ...data, pages: data.pages.map((page) => ({ ...page, items: items(page) })) };
+  });
+  return listed;
+}

@@ -1,0 +1,46 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { create } from 'zustand';
+import { patchTask, taskKeys } from '@/api/tasks';
+import type { Task } from '@/api/types';
+import { useTopic } from '@/live/use-topic';
+
+/** Tasks that came while a list was open and are not in it: behind the "3 new" pill, never under the pointer. */
+interface Arrivals {
+  ids: ReadonlySet<string>;
+}
+export const useArrivals = create<Arrivals>()(() => ({ ids: new Set() }));
+export const clearArrivals = () => useArrivals.setState({ ids: new Set() });
+
+/** At most so often do pushes make the counts be read anew. */
+const COUNTS_EVERY_MS = 2000;
+
+/** Follows all tasks that I may see, on whatever page, and writes what comes into the cache. */
+export function useTaskFeed(): void {
+  const queryClient = useQueryClient();
+  const counting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const recount = () => {
+    counting.current ??= setTimeout(() => {
+      counting.current = undefined;
+      void queryClient.invalidateQueries({ queryKey: taskKeys.counts });
+    }, COUNTS_EVERY_MS);
+  };
+  const readAnew = () => {
+    void queryClient.invalidateQueries({ queryKey: taskKeys.lists });
+    void queryClient.invalidateQueries({ queryKey: taskKeys.counts });
+  };
+  useTopic('tasks', {
+    // Whatever was pushed while nobody listened is gone.
+    opened: readAnew,
+    poll: readAnew,
+    task(task) {
+      recount();
+      if (!patchTask(queryClient, task) && isNew(task)) {
+        useArrivals.setState(({ ids }) => ({ ids: new Set(ids).add(task.id) }));
+      }
+    },
+  });
+}
+
+/** An old task that lies on a later page of the list is no arrival. */
+const isNew = (task: Task) => Date.now() - Date.parse(task.created_at) < 60_000;
