@@ -1,8 +1,10 @@
 //! A batch of events: one item per post, not per event.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::Read as _};
 
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
 use domain::{event::RawEvent, id::TaskId};
+use flate2::{Compression, read::DeflateDecoder, read::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -10,6 +12,10 @@ use crate::{
     head::SCHEMA,
     keys::{self, Item},
 };
+
+/// The attribute that holds the events as deflated JSON. DynamoDB bills by the KB, and events are alike: ten usual ones
+/// cost one unit instead of three.
+const PACKED: &str = "packed";
 
 /// Events that were posted together.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +41,9 @@ struct Row {
     attempt: u32,
     run_seq: u64,
     runner: String,
-    /// JSON: a batch is read whole, and text is a third of the size of a tree of attributes.
-    events: String,
+    /// JSON, as the first schema had it.
+    #[serde(default, skip_serializing)]
+    events: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     bodies: BTreeMap<String, String>,
 }
@@ -55,20 +62,28 @@ impl Batch {
             attempt: self.attempt,
             run_seq: self.run_seq,
             runner: self.runner.clone(),
-            events: serde_json::to_string(&self.events).map_err(StoreError::corrupt)?,
+            events: None,
             bodies: self.bodies.iter().map(|(seq, key)| (seq.to_string(), key.clone())).collect(),
         };
-        serde_dynamo::to_item(row).map_err(StoreError::corrupt)
+        let mut item: Item = serde_dynamo::to_item(row).map_err(StoreError::corrupt)?;
+        let packed = AttributeValue::B(Blob::new(pack(&self.events)?));
+        item.insert(PACKED.to_owned(), packed);
+        Ok(item)
     }
 
-    pub(crate) fn from_item(item: Item) -> Result<Self, StoreError> {
+    pub(crate) fn from_item(mut item: Item) -> Result<Self, StoreError> {
+        let packed = item.remove(PACKED);
         let row: Row = serde_dynamo::from_item(item).map_err(StoreError::corrupt)?;
         Ok(Self {
             first_seq: row.first_seq,
             attempt: row.attempt,
             run_seq: row.run_seq,
             runner: row.runner,
-            events: serde_json::from_str(&row.events).map_err(StoreError::corrupt)?,
+            events: match (packed, row.events) {
+                (Some(AttributeValue::B(packed)), _) => unpack(packed.as_ref())?,
+                (_, Some(json)) => serde_json::from_str(&json).map_err(StoreError::corrupt)?,
+                _ => return Err(StoreError::corrupt("a batch without events")),
+            },
             bodies: row
                 .bodies
                 .into_iter()
@@ -79,5 +94,71 @@ impl Batch {
 
     pub(crate) fn len(&self) -> u64 {
         self.events.len() as u64
+    }
+}
+
+fn pack(events: &[RawEvent]) -> Result<Vec<u8>, StoreError> {
+    let json = serde_json::to_vec(events).map_err(StoreError::corrupt)?;
+    let mut packed = Vec::new();
+    DeflateEncoder::new(json.as_slice(), Compression::default())
+        .read_to_end(&mut packed)
+        .map_err(StoreError::corrupt)?;
+    Ok(packed)
+}
+
+fn unpack(packed: &[u8]) -> Result<Vec<RawEvent>, StoreError> {
+    let mut json = Vec::new();
+    DeflateDecoder::new(packed).read_to_end(&mut json).map_err(StoreError::corrupt)?;
+    serde_json::from_slice(&json).map_err(StoreError::corrupt)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::event::RawDraft;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn batch() -> Batch {
+        let draft: RawDraft = serde_json::from_value(
+            json!({ "at": "2026-01-01T00:00:00.000Z", "type": "text", "text": "Hello." }),
+        )
+        .unwrap();
+        Batch {
+            first_seq: 8,
+            attempt: 2,
+            run_seq: 3,
+            runner: "runner-1".to_owned(),
+            events: vec![draft.numbered(8, 2)],
+            bodies: BTreeMap::from([(8, "tasks/a-body".to_owned())]),
+        }
+    }
+
+    #[test]
+    fn a_batch_reads_as_it_was_written() {
+        let item = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+        assert!(!item.contains_key("events"), "the text is not kept beside what is packed");
+        assert_eq!(Batch::from_item(item).unwrap(), batch());
+    }
+
+    #[test]
+    fn a_batch_of_the_first_schema_reads_as_it_was_written() {
+        let mut item = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+        item.remove(PACKED);
+        let text = serde_json::to_string(&batch().events).unwrap();
+        item.insert("events".to_owned(), AttributeValue::S(text));
+        assert_eq!(Batch::from_item(item).unwrap(), batch());
+    }
+
+    #[test]
+    fn what_is_no_batch_is_an_error() {
+        let whole = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+        for packed in [None, Some(AttributeValue::B(Blob::new([1, 2, 3])))] {
+            let mut item = whole.clone();
+            item.remove(PACKED);
+            item.extend(packed.map(|packed| (PACKED.to_owned(), packed)));
+            assert!(matches!(Batch::from_item(item), Err(StoreError::Corrupt(_))));
+        }
     }
 }
