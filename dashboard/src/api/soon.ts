@@ -42,6 +42,10 @@ export interface Wait {
 export interface TaskSoon {
   reviewed_at?: string | null;
   wait?: Wait | null;
+  /** In lists and pushes too, for the row. */
+  repository?: Schemas['Repository'] | null;
+  model?: string | null;
+  todos?: { done: number; total: number } | null;
 }
 
 export interface TaskFilter {
@@ -200,7 +204,7 @@ export interface SoonPaths {
   }>;
   '/v1/tasks': On<{
     get: Get<PageOf<Schemas['Task'] & TaskSoon>, TaskFilter & Paging>;
-    post: Post<Schemas['NewTask'], Schemas['Task'] & TaskSoon>;
+    post: Post<Partial<Schemas['NewTask']>, Schemas['Task'] & TaskSoon>;
   }>;
   '/v1/tasks/counts': On<{ get: Get<TaskCounts, { scope?: 'mine' | 'all' }> }>;
   '/v1/tasks/bulk': On<{ post: Post<BulkRequest, BulkAnswer> }>;

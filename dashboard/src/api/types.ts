@@ -5,7 +5,8 @@ type Schemas = components['schemas'];
 
 /** The names of the API's types, as the features use them. */
 export type Task = Schemas['Task'] & TaskSoon;
-export type NewTask = Schemas['NewTask'];
+/** The generator takes a field with a default for one that is always there. In an answer it is, in a request it need not be. */
+export type NewTask = Pick<Schemas['NewTask'], 'prompt'> & Partial<Schemas['NewTask']>;
 export type State = Schemas['State'];
 export type Reason = Schemas['Reason'];
 export type Priority = Schemas['Priority'];

@@ -6,11 +6,8 @@ import type { Task } from '@/api/types';
 import { useTopic } from '@/live/use-topic';
 
 /** Tasks that came while a list was open and are not in it: behind the "3 new" pill, never under the pointer. */
-interface Arrivals {
-  ids: ReadonlySet<string>;
-}
-export const useArrivals = create<Arrivals>()(() => ({ ids: new Set() }));
-export const clearArrivals = () => useArrivals.setState({ ids: new Set() });
+export const useArrivals = create<{ tasks: ReadonlyMap<string, Task> }>()(() => ({ tasks: new Map() }));
+export const clearArrivals = () => useArrivals.setState({ tasks: new Map() });
 
 /** At most so often do pushes make the counts be read anew. */
 const COUNTS_EVERY_MS = 2000;
@@ -36,7 +33,7 @@ export function useTaskFeed(): void {
     task(task) {
       recount();
       if (!patchTask(queryClient, task) && isNew(task)) {
-        useArrivals.setState(({ ids }) => ({ ids: new Set(ids).add(task.id) }));
+        useArrivals.setState(({ tasks }) => ({ tasks: new Map(tasks).set(task.id, task) }));
       }
     },
   });
