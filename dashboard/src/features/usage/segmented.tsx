@@ -1,0 +1,38 @@
+import { useId } from 'react';
+import { cn } from '@/lib/cn';
+
+interface SegmentedProps<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string }[];
+  onChange: (value: T) => void;
+}
+
+/** One of a few, all in sight: radio buttons that look like one control. */
+export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>) {
+  const name = useId();
+  return (
+    <fieldset className="inline-flex max-w-full rounded-md border bg-muted p-0.5">
+      <legend className="sr-only">{label}</legend>
+      {options.map((option) => (
+        <label
+          key={option.value}
+          className={cn(
+            'flex h-7 cursor-pointer items-center rounded-[5px] px-2.5 text-muted-foreground text-sm hover:text-foreground has-focus-visible:outline-2 has-focus-visible:outline-ring',
+            value === option.value && 'bg-card font-medium text-foreground shadow-xs',
+          )}
+        >
+          <input
+            type="radio"
+            className="sr-only"
+            name={name}
+            value={option.value}
+            checked={value === option.value}
+            onChange={() => onChange(option.value)}
+          />
+          {option.label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
