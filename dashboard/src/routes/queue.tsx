@@ -1,4 +1,15 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { PageHeader } from '@/ui/page-header';
+import { AdminOnly } from '@/features/admin/admin-only';
+import { QueuePage } from '@/features/queue/page';
+import { useTimeZone } from '@/features/usage/zone';
 
-export const Route = createFileRoute('/queue')({ component: () => <PageHeader title="Queue" /> });
+export const Route = createFileRoute('/queue')({ component: QueueRoute });
+
+function QueueRoute() {
+  const zone = useTimeZone();
+  return (
+    <AdminOnly title="Queue" what="see and steer the queue">
+      <QueuePage zone={zone} />
+    </AdminOnly>
+  );
+}
