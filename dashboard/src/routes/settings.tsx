@@ -1,4 +1,4 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { PageHeader } from '@/ui/page-header';
+import { SettingsLayout } from '@/features/settings/layout';
 
-export const Route = createFileRoute('/settings')({ component: () => <PageHeader title="Settings" /> });
+export const Route = createFileRoute('/settings')({ component: SettingsLayout });
