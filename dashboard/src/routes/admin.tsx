@@ -1,4 +1,4 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { PageHeader } from '@/ui/page-header';
+import { AdminLayout } from '@/features/admin/layout';
 
-export const Route = createFileRoute('/admin')({ component: () => <PageHeader title="Admin" /> });
+export const Route = createFileRoute('/admin')({ component: AdminLayout });

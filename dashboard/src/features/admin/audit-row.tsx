@@ -1,0 +1,30 @@
+import { KeyRound, ListOrdered, type LucideIcon, UserRound } from 'lucide-react';
+import type { AuditEntry } from '@/api/soon';
+import { CopyButton } from '@/ui/copy-button';
+import { Time } from '@/ui/time';
+import { ACTIONS, type AuditAction, detailText, type Kind, VIA } from './words';
+
+const ICONS: Record<Kind, LucideIcon> = { access: KeyRound, people: UserRound, queue: ListOrdered };
+
+export function AuditRow({ entry }: { entry: AuditEntry }) {
+  // An entry that a newer server wrote is shown by its own name.
+  const action = ACTIONS[entry.action as AuditAction] ?? { did: entry.action.replaceAll('_', ' '), kind: 'access' };
+  const Icon = ICONS[action.kind];
+  const detail = [entry.target, detailText(entry.detail)].filter(Boolean).join(' · ');
+  return (
+    <li className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-start gap-x-3 px-5 py-2.5">
+      <Icon aria-hidden className="mt-1 size-4 text-muted-foreground" />
+      <div className="min-w-0">
+        <p>
+          <span className="font-medium">{entry.actor?.email ?? 'The server'}</span> {action.did}
+        </p>
+        {detail && <p className="break-words text-muted-foreground text-sm">{detail}</p>}
+        <p className="text-muted-foreground text-xs">by {VIA[entry.via] ?? entry.via}</p>
+      </div>
+      <span className="flex items-center gap-1 whitespace-nowrap text-muted-foreground text-sm">
+        <Time at={entry.at} />
+        <CopyButton text={entry.request_id} label="Copy the request id" />
+      </span>
+    </li>
+  );
+}

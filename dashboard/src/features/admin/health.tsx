@@ -1,0 +1,76 @@
+import { useQuery } from '@tanstack/react-query';
+import { CircleCheck, CircleX, RotateCw } from 'lucide-react';
+import type { HealthReport } from '@/api/soon';
+import { Badge } from '@/ui/badge';
+import { Button } from '@/ui/button';
+import { Card, CardHeader } from '@/ui/card';
+import { ErrorState } from '@/ui/error-state';
+import { healthQuery } from './api';
+import { ListSkeleton } from './list-skeleton';
+
+const PARTS: Record<string, string> = {
+  table: 'Where tasks, events and accounts are kept',
+  queue: 'Rings when a task may start',
+  cluster: 'Runs the containers',
+  model: 'Answers the agents',
+  bucket: 'Keeps files and long outputs',
+};
+
+/** Whether each part answers, asked just now and again every few seconds. */
+export function Health() {
+  const health = useQuery(healthQuery);
+  const bad = health.data?.parts.filter((part) => !part.ok).length ?? 0;
+  return (
+    <Card className="max-w-3xl overflow-hidden">
+      <CardHeader
+        title="Health"
+        description={health.data ? `Errand ${health.data.version}` : 'Asking each part'}
+        actions={
+          <div className="flex items-center gap-2">
+            {health.data && (
+              <Badge tone={bad ? 'danger' : 'success'}>
+                {bad ? `${bad} ${bad === 1 ? 'part does' : 'parts do'} not answer` : 'all parts answer'}
+              </Badge>
+            )}
+            <Button variant="outline" size="sm" busy={health.isFetching} onClick={() => void health.refetch()}>
+              {!health.isFetching && <RotateCw aria-hidden />}
+              Ask again
+            </Button>
+          </div>
+        }
+      />
+      <div className="mt-4 border-t">
+        {health.isPending ? (
+          <ListSkeleton label="Asking each part" rows={4} />
+        ) : health.isError && !health.data ? (
+          <ErrorState error={health.error} what="The health of the parts" onRetry={() => void health.refetch()} />
+        ) : (
+          <ul className="divide-y">
+            {health.data?.parts.map((part) => (
+              <Part key={part.name} part={part} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+function Part({ part }: { part: HealthReport['parts'][number] }) {
+  const Icon = part.ok ? CircleCheck : CircleX;
+  return (
+    <li className="flex items-center gap-4 px-5 py-3">
+      <Icon aria-hidden className={part.ok ? 'size-5 shrink-0 text-success' : 'size-5 shrink-0 text-danger'} />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">
+          <span className="capitalize">{part.name}</span>
+          <span className="sr-only">{part.ok ? ': answers' : ': does not answer'}</span>
+        </p>
+        <p className="text-muted-foreground text-sm">{part.detail ?? PARTS[part.name] ?? ''}</p>
+      </div>
+      <span className="whitespace-nowrap text-muted-foreground text-sm tabular-nums">
+        {Math.round(part.latency_ms)} ms
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,91 @@
+import { useQuery } from '@tanstack/react-query';
+import { Info } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { api, body } from '@/api/client';
+import { toProblem } from '@/api/problem';
+import type { Limits } from '@/api/soon';
+import { fieldFault, generalFault } from '@/features/settings/faults';
+import { Button } from '@/ui/button';
+import { Field } from '@/ui/field';
+import { Input } from '@/ui/input';
+import { useSetLimits } from './api';
+import { consequences } from './words';
+
+type Name = keyof Limits;
+
+const FIELDS: Record<Name, { label: string; hint: string }> = {
+  running_total: { label: 'Tasks running at once', hint: 'Over all users: each is a container and pays for a model.' },
+  running_per_user: { label: 'Running at once per user', hint: 'What is beyond it waits, and lets others pass.' },
+  queued_per_user: { label: 'Waiting per user', hint: 'Who has so many waiting is refused the next one.' },
+};
+const NAMES = Object.keys(FIELDS) as Name[];
+
+/** A whole number from zero, or nothing. */
+export function count(text: string): number | undefined {
+  return /^\d{1,7}$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+export function LimitsForm({ now }: { now: Limits }) {
+  const [texts, setTexts] = useState<Record<Name, string>>({
+    running_total: String(now.running_total),
+    running_per_user: String(now.running_per_user),
+    queued_per_user: String(now.queued_per_user),
+  });
+  const save = useSetLimits();
+  // For the words about what a change does; without it they are fewer.
+  const queue = useQuery({ queryKey: ['queue'], queryFn: ({ signal }) => body(api.GET('/v1/queue', { signal })) });
+  const problem = save.error ? toProblem(save.error) : undefined;
+  const general = generalFault(problem, NAMES);
+
+  const parsed = NAMES.map((name) => [name, count(texts[name])] as const);
+  const wrong = parsed.some(([, value]) => value === undefined);
+  const next: Limits = { ...now, ...Object.fromEntries(parsed.filter(([, value]) => value !== undefined)) };
+  const changed = NAMES.some((name) => next[name] !== now[name]);
+  const said = changed && !wrong ? consequences(now, next, queue.data?.running) : [];
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (changed && !wrong) save.mutate(next);
+  };
+  return (
+    <form onSubmit={submit} noValidate className="grid max-w-md gap-4">
+      {parsed.map(([name, value]) => (
+        <Field
+          key={name}
+          label={FIELDS[name].label}
+          hint={`${FIELDS[name].hint} Now ${now[name].toLocaleString('en')}.`}
+          error={value === undefined ? 'A whole number, 0 or more.' : fieldFault(problem, name)}
+        >
+          {(control) => (
+            <Input
+              {...control}
+              inputMode="numeric"
+              className="max-w-32 tabular-nums"
+              value={texts[name]}
+              onChange={(event) => {
+                save.reset();
+                setTexts({ ...texts, [name]: event.target.value });
+              }}
+            />
+          )}
+        </Field>
+      ))}
+      <ul aria-live="polite" aria-label="What this does" className="space-y-1.5 empty:hidden">
+        {said.map((sentence) => (
+          <li key={sentence} className="flex gap-2 text-sm">
+            <Info aria-hidden className="mt-0.5 size-4 shrink-0 text-primary" />
+            {sentence}
+          </li>
+        ))}
+      </ul>
+      {general && (
+        <p role="alert" className="text-danger text-sm">
+          {general}
+        </p>
+      )}
+      <Button type="submit" className="justify-self-start" disabled={!changed || wrong} busy={save.isPending}>
+        Change the limits
+      </Button>
+    </form>
+  );
+}

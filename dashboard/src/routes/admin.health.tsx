@@ -1,0 +1,4 @@
+import { createFileRoute } from '@tanstack/react-router';
+import { Health } from '@/features/admin/health';
+
+export const Route = createFileRoute('/admin/health')({ component: Health });
