@@ -85,3 +85,13 @@ export function filesChanged(state: RunState): FileChange[] {
   }
   return [...files.values()];
 }
+
+/** The same, with the lines: every edit of a file, one after the other. */
+export function editsSoFar(state: RunState): (FileChange & { hunks: Hunk[] })[] {
+  const hunks = new Map<string, Hunk[]>();
+  for (const entry of state.entries) {
+    if (entry.kind !== 'tool') continue;
+    for (const edit of editsOf(entry)) hunks.set(edit.path, [...(hunks.get(edit.path) ?? []), ...edit.hunks]);
+  }
+  return filesChanged(state).map((change) => ({ ...change, hunks: hunks.get(change.path) ?? [] }));
+}

@@ -16,6 +16,10 @@ export type EntryLine = {
   readonly entry: Entry;
   readonly depth: number;
   readonly isOpen: boolean;
+  /** A call that has no answer yet. */
+  readonly isRunning: boolean;
+  /** How much a sub-agent did. */
+  readonly nested: number;
 };
 export type StepLine = {
   readonly kind: 'step';
@@ -44,8 +48,9 @@ export const stepKey = (first: Entry) => `s${first.seq}`;
 
 /** Rows as they are shown, one below the other. */
 export function linesOf(state: RunState, view: View): Line[] {
-  if (view.filter !== 'all') {
-    return state.entries.filter((entry) => passes(entry, view.filter)).map((entry) => lineOf(entry, 0, view.openness));
+  const { filter } = view;
+  if (filter !== 'all') {
+    return state.entries.filter((entry) => passes(entry, filter)).map((entry) => lineOf(entry, 0, 0, { state, view }));
   }
   const children = new Map<string, Entry[]>();
   const top: Entry[] = [];
@@ -108,15 +113,29 @@ function stepOf(tools: readonly ToolEntry[], depth: number, isRunning: boolean, 
 }
 
 function place(lines: Line[], entry: Entry, depth: number, context: Context) {
-  const line = lineOf(entry, depth, context.view.openness);
-  lines.push(line);
   const nested = entry.kind === 'tool' ? context.children.get(entry.id) : undefined;
+  const line = lineOf(entry, depth, nested?.length ?? 0, context);
+  lines.push(line);
   if (nested !== undefined && line.isOpen) arrange(lines, nested, depth + 1, context);
 }
 
-function lineOf(entry: Entry, depth: number, openness: Openness): EntryLine {
+function lineOf(
+  entry: Entry,
+  depth: number,
+  nested: number,
+  { state, view }: Pick<Context, 'state' | 'view'>,
+): EntryLine {
   const byNature = entry.kind === 'text' || entry.kind === 'user';
-  return { kind: 'entry', key: entry.key, entry, depth, isOpen: isOpen(entry.key, byNature, openness) };
+  const isUnanswered = entry.kind === 'tool' && entry.result === null;
+  return {
+    kind: 'entry',
+    key: entry.key,
+    entry,
+    depth,
+    isOpen: isOpen(entry.key, byNature, view.openness),
+    isRunning: isUnanswered && state.isLive && entry.attempt === state.attempt,
+    nested,
+  };
 }
 
 export function isOpen(key: string, byNature: boolean, { mode, byHand }: Openness): boolean {
