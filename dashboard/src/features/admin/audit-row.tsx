@@ -10,7 +10,9 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
   // An entry that a newer server wrote is shown by its own name.
   const action = ACTIONS[entry.action as AuditAction] ?? { did: entry.action.replaceAll('_', ' '), kind: 'access' };
   const Icon = ICONS[action.kind];
-  const detail = [entry.target, detailText(entry.detail)].filter(Boolean).join(' · ');
+  const detail = [entry.target, detailText(entry.detail), entry.via === 'session' ? '' : `by ${VIA[entry.via]}`]
+    .filter(Boolean)
+    .join(' · ');
   return (
     <li className="grid grid-cols-[auto_minmax(0,1fr)_auto] items-start gap-x-3 px-5 py-2.5">
       <Icon aria-hidden className="mt-1 size-4 text-muted-foreground" />
@@ -19,7 +21,6 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           <span className="font-medium">{entry.actor?.email ?? 'The server'}</span> {action.did}
         </p>
         {detail && <p className="break-words text-muted-foreground text-sm">{detail}</p>}
-        <p className="text-muted-foreground text-xs">by {VIA[entry.via] ?? entry.via}</p>
       </div>
       <span className="flex items-center gap-1 whitespace-nowrap text-muted-foreground text-sm">
         <Time at={entry.at} />

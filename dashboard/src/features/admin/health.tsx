@@ -24,19 +24,23 @@ export function Health() {
     <Card className="max-w-3xl overflow-hidden">
       <CardHeader
         title="Health"
-        description={health.data ? `Errand ${health.data.version}` : 'Asking each part'}
-        actions={
-          <div className="flex items-center gap-2">
-            {health.data && (
+        description={
+          health.data ? (
+            <span className="inline-flex flex-wrap items-center gap-x-2 gap-y-1">
+              Errand {health.data.version}
               <Badge tone={bad ? 'danger' : 'success'}>
                 {bad ? `${bad} ${bad === 1 ? 'part does' : 'parts do'} not answer` : 'all parts answer'}
               </Badge>
-            )}
-            <Button variant="outline" size="sm" busy={health.isFetching} onClick={() => void health.refetch()}>
-              {!health.isFetching && <RotateCw aria-hidden />}
-              Ask again
-            </Button>
-          </div>
+            </span>
+          ) : (
+            'Asking each part'
+          )
+        }
+        actions={
+          <Button variant="outline" size="sm" busy={health.isFetching} onClick={() => void health.refetch()}>
+            {!health.isFetching && <RotateCw aria-hidden />}
+            Ask again
+          </Button>
         }
       />
       <div className="mt-4 border-t">

@@ -26,7 +26,7 @@ export function Numbers({ view }: { view: QueueView }) {
 
 function estimateNote(view: QueueView): string {
   if (view.depth === 0) return 'nothing waits';
-  if (view.paused) return 'the queue is paused';
+  if (view.paused) return 'once the queue resumes';
   return view.estimate_s == null ? 'too little has run lately' : 'at the pace of the last hour';
 }
 

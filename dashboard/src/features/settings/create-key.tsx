@@ -33,7 +33,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
           onEscapeKeyDown={(event) => event.preventDefault()}
         >
           <ShownOnce label="API key" value={create.data.secret}>
-            <pre className="mt-3 overflow-x-auto rounded-md border px-3 py-2 font-mono text-xs">
+            <pre className="mt-3 whitespace-pre-wrap break-all rounded-md border px-3 py-2 font-mono text-xs">
               <code>{`curl ${location.origin}/v1/tasks -H "Authorization: Bearer $ERRAND_KEY"`}</code>
             </pre>
           </ShownOnce>

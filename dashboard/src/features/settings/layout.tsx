@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { PageBody, PageHeader } from '@/ui/page-header';
 import { navTabClasses, tabListClasses } from '@/ui/tabs';
 
@@ -11,10 +12,16 @@ const PAGES = [
 ] as const;
 
 export function SettingsLayout() {
+  const nav = useRef<HTMLElement>(null);
+  const path = useLocation({ select: (location) => location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on a phone the tabs scroll, and each new page brings its own into sight
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current=page]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [path]);
   return (
     <>
       <PageHeader title="Settings">
-        <nav aria-label="Settings" className={tabListClasses}>
+        <nav ref={nav} aria-label="Settings" className={tabListClasses}>
           {PAGES.map((page) => (
             <Link key={page.to} to={page.to} activeOptions={{ exact: true }} className={`${navTabClasses} shrink-0`}>
               {page.label}

@@ -19,7 +19,7 @@ export function Sessions({ signOutEverywhere }: { signOutEverywhere: () => Promi
     <Card className="overflow-hidden">
       <CardHeader
         title="Sign-ins"
-        description="Every browser and terminal in which you are signed in"
+        description="Where you are signed in"
         actions={
           <Button variant="danger" size="sm" onClick={() => setEverywhere(true)}>
             <LogOut aria-hidden />

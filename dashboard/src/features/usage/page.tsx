@@ -49,7 +49,8 @@ export function UsagePage({ search, onSearch, zone: own, isAdmin, now }: UsagePa
         title="Usage"
         description={`${span(range.from, range.to)} · days in ${zone.replaceAll('_', ' ')}`}
         actions={
-          <>
+          // On a phone a row of its own: beside it the title would have no room.
+          <div className="flex flex-wrap items-center gap-2 max-sm:w-[calc(100vw-2rem)]">
             {isAdmin && (
               <Segmented
                 label="Whose tasks"
@@ -63,7 +64,7 @@ export function UsagePage({ search, onSearch, zone: own, isAdmin, now }: UsagePa
             )}
             <RangePicker search={search} range={range} zone={zone} today={dayIn(zone, now)} onChange={onSearch} />
             <ExportMenu report={usage.isPlaceholderData ? undefined : report} />
-          </>
+          </div>
         }
       />
       <PageBody>

@@ -15,7 +15,7 @@ export function ChartTable({ title, unit, columns, series, format }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section className="max-h-80 overflow-auto rounded-md border" tabIndex={0} aria-label={`${title}, as a table`}>
-      <table className="w-full text-sm">
+      <table className="w-full whitespace-nowrap text-sm">
         <thead className="sticky top-0 bg-muted text-xs text-muted-foreground">
           <tr>
             <th scope="col" className="px-3 py-2 text-left font-medium">
@@ -34,7 +34,7 @@ export function ChartTable({ title, unit, columns, series, format }: Props) {
         <tbody className="divide-y tabular-nums">
           {columns.map((column) => (
             <tr key={column.key}>
-              <th scope="row" className="px-3 py-1.5 text-left font-normal whitespace-nowrap">
+              <th scope="row" className="px-3 py-1.5 text-left font-normal">
                 {column.title}
               </th>
               {series.map((it) => (

@@ -72,6 +72,11 @@ export function Plot({
         onKeyDown={onKeyDown}
       >
         <Axis ticks={ticks} top={top} box={box} format={formatTick} />
+        {ticks.length === 1 && (
+          <text x="50%" y="45%" textAnchor="middle" className="fill-muted-foreground text-[13px]">
+            Nothing in this time
+          </text>
+        )}
         {columns.map((column, i) => {
           const bar = drawn[i];
           if (!bar) return null;
