@@ -27,7 +27,7 @@ export class Link {
     this.#socket.addEventListener('open', () => {
       if (this.#ended) return this.#socket.close();
       clearTimeout(this.#deadline);
-      this.#deadline = undefined;
+      this.#deadline = setTimeout(() => this.close(), ANSWER_MS);
       handlers.opened();
       this.#schedule();
     });

@@ -35,6 +35,7 @@ export class LiveSocket {
   readonly #door: Door;
   readonly #followers = new Map<Topic, Set<Follower>>();
   #link: Link | null = null;
+  #isSettled = false;
   /** The attempt that is under way, 0 where there is none: what an older one brings is not wanted any more. */
   #opening = 0;
   #turns = 0;
@@ -59,7 +60,7 @@ export class LiveSocket {
     if (this.#link?.isOpen) {
       if (all === undefined) this.#link.send({ action: 'subscribe', topics: [topic] });
       else this.#link.ping();
-      follower.opened?.();
+      if (this.#isSettled) follower.opened?.();
     } else if (this.#link === null && this.#opening === 0 && !this.#timers.has('retry')) {
       this.#phase('connecting');
       void this.#connect();
@@ -75,6 +76,7 @@ export class LiveSocket {
     for (const name of this.#timers.keys()) this.#clear(name);
     const link = this.#link;
     this.#link = null;
+    this.#isSettled = false;
     link?.close();
     this.#failures = 0;
     this.#phase('idle');
@@ -111,19 +113,29 @@ export class LiveSocket {
     if (this.#opening === 0) return link.close();
     const before = this.#link;
     this.#link = link;
+    this.#isSettled = false;
     this.#opening = 0;
-    this.#failures = 0;
     const topics = [...this.#followers.keys()];
     if (topics.length > 0) link.send({ action: 'subscribe', topics });
+    else link.ping();
     before?.close();
-    this.#clear('poll');
     this.#after('rotate', ROTATE_MS, () => void this.#connect());
+  }
+
+  /** The other end answered what was subscribed to: only now is the connection one. A door may open and shut again. */
+  #settled() {
+    this.#failures = 0;
+    this.#isSettled = true;
+    this.#clear('poll');
     this.#phase('open');
     this.#tell((follower) => follower.opened?.());
   }
 
   #ended(link: Link, turn: number) {
-    if (link === this.#link) this.#link = null;
+    if (link === this.#link) {
+      this.#link = null;
+      this.#isSettled = false;
+    }
     // Of a link that another one replaced, or that never came to be while another one lives.
     else if (this.#opening !== turn) return;
     this.#failed();
@@ -156,6 +168,7 @@ export class LiveSocket {
   #frame(frame: ServerFrame) {
     switch (frame.type) {
       case 'heads':
+        if (!this.#isSettled) this.#settled();
         for (const [topic, seq] of Object.entries(frame.heads))
           this.#tell((follower) => follower.head?.(seq), topic as Topic);
         return;

@@ -56,7 +56,7 @@ function Numbers({ task, spent }: { task: Task; spent: Usage }) {
   if (tokens > 0) facts.push(['Tokens', `${compactNumber(tokens)} tokens`]);
   if (time !== null) facts.push(['Time', duration(time)]);
   return (
-    <dl className="flex flex-wrap gap-x-3 text-muted-foreground text-sm tabular-nums">
+    <dl className="flex flex-wrap gap-x-3 text-muted-foreground text-sm tabular-nums max-sm:order-last max-sm:basis-full">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt className="sr-only">{name}</dt>

@@ -10,6 +10,7 @@ import { type Filter, wayTo } from '../model/lines';
 import type { Entry } from '../model/types';
 import { FilterChips } from '../search/filter-chips';
 import { SearchBar } from '../search/search-bar';
+import { Toolbar } from '../search/toolbar';
 import { useSearch } from '../search/use-search';
 import { Timeline, type TimelineDoor } from '../timeline/timeline';
 import type { RunHandle } from '../use-run';
@@ -32,6 +33,7 @@ const NONE: ReadonlySet<string> = new Set();
 export function Activity({ task, run, handle, event, toChanges }: ActivityProps) {
   const [filter, setFilter] = useState<Filter>('all');
   const [revealed, setRevealed] = useState(NONE);
+  const [isSearching, setSearching] = useState(false);
   const door = useRef<TimelineDoor>(null);
   const field = useRef<HTMLInputElement>(null);
   const searching = useSearch(run, filter);
@@ -69,21 +71,22 @@ export function Activity({ task, run, handle, event, toChanges }: ActivityProps)
   const empty = isWaiting ? <Waiting task={task} /> : <Nothing filter={filter} isOver={isTerminal(task.state)} />;
   return (
     <>
-      <div className="flex items-center gap-2 overflow-x-auto border-b px-3 py-1.5 [scrollbar-width:none] md:px-6">
+      <Toolbar isSearching={isSearching || searching.query !== ''} onSearch={() => setSearching(true)}>
         <FilterChips value={filter} errors={errors} onChange={setFilter} />
-        <div className="ml-auto flex min-w-36 flex-1 justify-end">
-          <SearchBar
-            field={field}
-            query={searching.query}
-            at={searching.at}
-            count={searching.matches.length}
-            isPartial={run.firstSeq > 1}
-            onQuery={searching.setQuery}
-            onStep={step}
-            onClose={searching.clear}
-          />
-        </div>
-      </div>
+        <SearchBar
+          field={field}
+          query={searching.query}
+          at={searching.at}
+          count={searching.matches.length}
+          isPartial={run.firstSeq > 1}
+          onQuery={searching.setQuery}
+          onStep={step}
+          onClose={() => {
+            searching.clear();
+            setSearching(false);
+          }}
+        />
+      </Toolbar>
       {event !== undefined && event < run.firstSeq && (
         <p role="status" className="flex items-center gap-2 border-b px-6 py-1.5 text-muted-foreground text-sm">
           <LoaderCircle aria-hidden className="size-4 animate-spin" />

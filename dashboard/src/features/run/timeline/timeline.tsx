@@ -20,6 +20,7 @@ import { JumpToLatest } from './jump';
 import { Row } from './row';
 import { NEAR_END, useFollow } from './use-follow';
 import { type Goal, useGoal } from './use-goal';
+import { useHand } from './use-hand';
 import { useHighlights } from './use-highlights';
 
 /** What the rest of the page can make the timeline do. */
@@ -54,8 +55,6 @@ const estimate = (line: Line | undefined) => {
   const kind = line.kind === 'step' ? 'step' : line.entry.kind;
   return (ESTIMATES[kind] ?? 30) + (line.isOpen && kind !== 'text' && kind !== 'step' ? 180 : 0);
 };
-/** Keys with which one scrolls; a bar is dragged with the pointer on the scroller itself. */
-const SCROLLING: ReadonlySet<string> = new Set([' ', 'ArrowDown', 'End', 'PageDown']);
 const keyAround = (target: Element) => target.closest('[data-key]')?.getAttribute('data-key') ?? undefined;
 const seqOf = (line: Line | undefined) => (line?.kind === 'step' ? line.tools[0]?.seq : line?.entry.seq);
 
@@ -87,7 +86,7 @@ export function Timeline({
     0,
     activeKey === undefined ? lines.length - 1 : lines.findIndex(({ key }) => key === activeKey),
   );
-  const touched = useRef(0);
+  const { isByHand, handlers } = useHand();
   const virtualizer = useVirtualizer<HTMLDivElement, Element>({
     count: lines.length,
     getScrollElement: () => scroller.current,
@@ -101,20 +100,18 @@ export function Timeline({
     paddingStart: 8,
     paddingEnd: 24,
     rangeExtractor: (range: Range) => withActive(defaultRangeExtractor(range), activeIndex, range.count),
-    onChange: (instance) => follow.scrolled(instance.isAtEnd(NEAR_END), performance.now() - touched.current < 1_000),
+    onChange: (instance) => follow.scrolled(instance.isAtEnd(NEAR_END), isByHand()),
   });
-  const touch = () => {
-    touched.current = performance.now();
-  };
   const openStep = useCallback((key: string) => setOpen(taskId, [key], true), [taskId]);
   const goTo = useGoal(lines, virtualizer, scroller, openStep);
 
   const hasStarted = useRef(startsElsewhere);
+  // The rows are measured as they are drawn: the end is where it is only after a few of these.
   useLayoutEffect(() => {
     if (hasStarted.current || lines.length === 0) return;
-    hasStarted.current = true;
-    virtualizer.scrollToEnd();
-  }, [lines.length, virtualizer]);
+    hasStarted.current = isByHand() || (virtualizer.getTotalSize() > 0 && virtualizer.isAtEnd(1));
+    if (!hasStarted.current) virtualizer.scrollToEnd();
+  });
 
   const items = virtualizer.getVirtualItems();
   useEffect(() => {
@@ -180,10 +177,7 @@ export function Timeline({
           aria-live="off"
           className="run-scroller h-full overflow-y-auto overflow-x-hidden"
           onFocus={(event) => setActiveKey(keyAround(event.target))}
-          onWheel={touch}
-          onTouchMove={touch}
-          onPointerDown={(event) => event.target === event.currentTarget && touch()}
-          onKeyDown={(event) => SCROLLING.has(event.key) && touch()}
+          {...handlers}
         >
           {lines.length === 0 ? (
             empty
@@ -198,7 +192,7 @@ export function Timeline({
                     ref={virtualizer.measureElement}
                     data-index={item.index}
                     data-key={line.key}
-                    className="absolute inset-x-0 top-0 px-3 md:px-6"
+                    className="absolute inset-x-0 top-0 px-2.5 md:px-[1.625rem]"
                     style={{ transform: `translateY(${item.start}px)` }}
                   >
                     <Row line={line} tabIndex={item.index === activeIndex ? 0 : -1} />

@@ -26,9 +26,9 @@ export function useFollow(run: RunState) {
     news,
     /** There is something at the end that the reader does not see. */
     isAway: !atEnd || news > 0,
-    /** What was scrolled. By hand to the end means: on with it. */
+    /** What was scrolled. Only a hand takes the reader away from the end, and by hand to the end means: on with it. */
     scrolled: useCallback((isAtEnd: boolean, byHand: boolean) => {
-      setAtEnd(isAtEnd);
+      if (isAtEnd || byHand) setAtEnd(isAtEnd);
       if (isAtEnd && byHand) setReading(false);
     }, []),
     read: useCallback(() => setReading(true), []),
