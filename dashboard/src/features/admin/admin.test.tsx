@@ -135,10 +135,10 @@ describe('limits', () => {
     told();
     await show(<LimitsPage />);
     const total = await screen.findByLabelText('Tasks running at once');
-    for (const text of ['1.5', '-1', 'many', '']) {
+    for (const text of ['1.5', '-1', '0', '10001', 'many', '']) {
       await user.clear(total);
       if (text) await user.type(total, text);
-      expect(total).toHaveAccessibleDescription(/A whole number, 0 or more\./);
+      expect(total).toHaveAccessibleDescription(/A whole number from 1 to 10,000\./);
       expect(screen.getByRole('button', { name: 'Change the limits' })).toBeDisabled();
     }
   });

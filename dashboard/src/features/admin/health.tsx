@@ -11,9 +11,8 @@ import { ListSkeleton } from './list-skeleton';
 const PARTS: Record<string, string> = {
   table: 'Where tasks, events and accounts are kept',
   queue: 'Rings when a task may start',
-  cluster: 'Runs the containers',
   model: 'Answers the agents',
-  bucket: 'Keeps files and long outputs',
+  files: 'Where artifacts and long outputs are kept',
 };
 
 /** Whether each part answers, asked just now and again every few seconds. */

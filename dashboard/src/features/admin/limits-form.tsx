@@ -20,9 +20,12 @@ const FIELDS: Record<Name, { label: string; hint: string }> = {
 };
 const NAMES = Object.keys(FIELDS) as Name[];
 
-/** A whole number from zero, or nothing. */
-export function count(text: string): number | undefined {
-  return /^\d{1,7}$/.test(text.trim()) ? Number(text) : undefined;
+const MOST = 10_000;
+
+/** A number that a limit may be, or nothing. */
+function count(text: string): number | undefined {
+  const value = /^\d{1,5}$/.test(text.trim()) ? Number(text) : 0;
+  return value >= 1 && value <= MOST ? value : undefined;
 }
 
 export function LimitsForm({ now }: { now: Limits }) {
@@ -54,7 +57,7 @@ export function LimitsForm({ now }: { now: Limits }) {
           key={name}
           label={FIELDS[name].label}
           hint={`${FIELDS[name].hint} Now ${now[name].toLocaleString('en')}.`}
-          error={value === undefined ? 'A whole number, 0 or more.' : fieldFault(problem, name)}
+          error={value === undefined ? 'A whole number from 1 to 10,000.' : fieldFault(problem, name)}
         >
           {(control) => (
             <Input

@@ -14,11 +14,6 @@ describe('a change of the limits says what it does', () => {
     expect(consequences(now, { ...now, running_total: 16 }, 9)[0]).toMatch(/^6 more may start/);
   });
 
-  it('when it stops everything', () => {
-    expect(consequences(now, { ...now, running_total: 0 }, 0).join(' ')).toContain('pause the queue instead');
-    expect(consequences(now, { ...now, queued_per_user: 0 }, 0)).toContain('Every new task is refused.');
-  });
-
   it('when one person could take every slot', () => {
     expect(consequences(now, { ...now, running_per_user: 40 }, 0)).toContain('One person alone can fill every slot.');
   });

@@ -76,14 +76,11 @@ export function consequences(now: Limits, next: Limits, running: number | undefi
   if (next.running_total > now.running_total) {
     said.push(`${next.running_total - now.running_total} more may start at once, from the next moment on.`);
   }
-  if (next.running_total === 0) said.push('Nothing starts any more. To stop for a while, pause the queue instead.');
-  if (next.running_per_user > next.running_total && next.running_total > 0) {
+  if (next.running_per_user >= next.running_total) {
     said.push('One person alone can fill every slot.');
   }
-  if (next.running_per_user === 0) said.push('No task starts: nobody may have one running.');
   if (next.queued_per_user < now.queued_per_user) {
     said.push('What waits already stays; who has more waiting is refused new tasks until it is fewer.');
   }
-  if (next.queued_per_user === 0) said.push('Every new task is refused.');
   return said;
 }

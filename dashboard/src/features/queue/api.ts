@@ -1,15 +1,18 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
-import type { QueueView } from '@/api/soon';
 import { toast } from '@/ui/toast';
 import type { Post } from './bulk';
+import type { QueueView } from './types';
 
 /** An operator watches: a look every few seconds, while the page is in sight. */
 const EVERY_MS = 5_000;
 
+/** The description does not have the queue yet; until it has, its shape is told here. */
+const view = async (call: Parameters<typeof body>[0]) => (await body(call)) as QueueView;
+
 export const queueQuery = queryOptions({
   queryKey: ['queue'],
-  queryFn: ({ signal }) => body(api.GET('/v1/queue', { signal })),
+  queryFn: ({ signal }) => view(api.GET('/v1/queue', { signal })),
   staleTime: EVERY_MS,
   refetchInterval: EVERY_MS,
 });
@@ -23,7 +26,7 @@ function useView() {
 export function usePause() {
   const show = useView();
   return useMutation({
-    mutationFn: (note: string) => body(api.POST('/v1/queue/pause', { body: note ? { note } : {} })),
+    mutationFn: (note: string) => view(api.POST('/v1/queue/pause', { body: note ? { note } : {} })),
     onSuccess: (view) => {
       show(view);
       toast.success('The queue is paused', { description: 'What runs goes on; nothing new starts.' });
@@ -35,7 +38,7 @@ export function usePause() {
 export function useResume() {
   const show = useView();
   return useMutation({
-    mutationFn: () => body(api.POST('/v1/queue/resume')),
+    mutationFn: () => view(api.POST('/v1/queue/resume')),
     onSuccess: (view) => {
       show(view);
       toast.success('The queue is open again');

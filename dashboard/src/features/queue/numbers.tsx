@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import type { QueueView } from '@/api/soon';
 import { Time } from '@/ui/time';
+import type { QueueView } from './types';
 import { about } from './words';
 
 /** Depth, rates, the oldest and how long it takes. */
@@ -17,17 +17,16 @@ export function Numbers({ view }: { view: QueueView }) {
       <Figure label="Oldest waiting" note="since it was handed in">
         {view.oldest_queued_at ? <Time at={view.oldest_queued_at} /> : '–'}
       </Figure>
-      <Figure label="Until all have started" note={estimateNote(view)}>
-        {view.depth === 0 ? '–' : view.estimate_s == null ? 'unknown' : about(view.estimate_s)}
+      <Figure label="A new task starts in" note={estimateNote(view)}>
+        {view.paused || view.estimate_s == null ? '–' : about(view.estimate_s)}
       </Figure>
     </dl>
   );
 }
 
 function estimateNote(view: QueueView): string {
-  if (view.depth === 0) return 'nothing waits';
-  if (view.paused) return 'once the queue resumes';
-  return view.estimate_s == null ? 'too little has run lately' : 'at the pace of the last hour';
+  if (view.paused) return 'not before the queue resumes';
+  return view.estimate_s == null ? 'too little has run lately to tell' : 'if runs take as long as they lately did';
 }
 
 function Figure({ label, note, children }: { label: string; note: string; children: ReactNode }) {

@@ -1,9 +1,10 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import type { BulkRequest, QueueView } from '@/api/soon';
+import type { BulkRequest } from '@/api/soon';
 import { problem, show, stubApi } from '@/features/usage/testing';
 import { QueuePage } from './page';
+import type { QueueView } from './types';
 
 const api = stubApi();
 const user = userEvent.setup();
@@ -28,7 +29,12 @@ const VIEW: QueueView = {
 };
 const PAUSED: QueueView = {
   ...VIEW,
-  paused: { at: new Date().toISOString(), by: 'ada@example.com', note: 'new image', drain: true },
+  paused: {
+    at: new Date().toISOString(),
+    by: { id: 'user_1', email: 'ada@example.com' },
+    note: 'new image',
+    drained: false,
+  },
 };
 
 const open = () => show(<QueuePage zone="UTC" />);
@@ -41,7 +47,7 @@ describe('an operator sees', () => {
     expect(await value('Waiting')).toHaveTextContent('37');
     expect(await value('Started in the last hour')).toHaveTextContent('64');
     expect(await value('Oldest waiting')).toHaveTextContent('14m ago');
-    expect(await value('Until all have started')).toHaveTextContent('~37 min');
+    expect(await value('A new task starts in')).toHaveTextContent('~37 min');
   });
 
   it('how many of the slots are taken', async () => {

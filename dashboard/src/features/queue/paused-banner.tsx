@@ -1,11 +1,11 @@
 import { Play } from 'lucide-react';
-import type { QueueView } from '@/api/soon';
 import { Button } from '@/ui/button';
 import { Time } from '@/ui/time';
 import { useResume } from './api';
+import type { Pause } from './types';
 
 interface PausedBannerProps {
-  paused: NonNullable<QueueView['paused']>;
+  paused: Pause;
   running: number;
 }
 
@@ -19,8 +19,10 @@ export function PausedBanner({ paused, running }: PausedBannerProps) {
       <div className="min-w-0 flex-1 basis-72">
         <h2 className="font-semibold">Paused: nothing new starts</h2>
         <p className="text-muted-foreground text-sm">
-          By {paused.by}, <Time at={paused.at} />.{' '}
-          {running > 0 ? `${running} still ${running === 1 ? 'runs' : 'run'} to the end.` : 'Nothing runs any more.'}
+          By {paused.by.email ?? 'somebody whose account is gone'}, <Time at={paused.at} />.{' '}
+          {!paused.drained && running > 0
+            ? `${running} still ${running === 1 ? 'runs' : 'run'} to the end.`
+            : 'Nothing runs any more.'}
         </p>
         {paused.note && <p className="mt-1 text-sm">“{paused.note}”</p>}
       </div>

@@ -28,15 +28,15 @@ export const SWEEPS: Record<Sweep, SweepWords> = {
     targets: [
       {
         key: 'lost',
-        label: 'What failed through no fault of its own',
-        hint: 'Runner lost, or not started in time',
-        filter: { state: 'failed', reason: 'lost,start_timeout' },
+        label: 'What lost its runner',
+        hint: 'The container went away in the middle of the work',
+        filter: { state: 'failed', reason: 'lost' },
       },
       {
         key: 'model',
         label: 'What failed at the model',
-        hint: 'Model errors and refused keys',
-        filter: { state: 'failed', reason: 'model_error,model_auth' },
+        hint: 'The model did not answer, or answered with an error',
+        filter: { state: 'failed', reason: 'model_error' },
       },
       { key: 'failed', label: 'Everything that failed', hint: 'Whatever the reason', filter: { state: 'failed' } },
     ],

@@ -31,7 +31,6 @@ export function tasks(count: number): string {
 
 /** How the slots stand, in a sentence beside the gauge. */
 export function fullness(running: number, limit: number): string {
-  if (limit === 0) return 'No task may run: the limit is 0.';
   if (running > limit) return `${running - limit} above the limit, which was lowered while they ran.`;
   const free = limit - running;
   if (free === 0) return 'Full. Each end lets the next one start.';

@@ -103,6 +103,7 @@ export function UsagePage({ search, onSearch, zone: own, isAdmin, now }: UsagePa
                 <UsageChart
                   report={report}
                   metric={show}
+                  scope={scope}
                   hide={search.hide ?? []}
                   onHide={(hide) => onSearch({ hide: hide.length > 0 ? hide : undefined })}
                 />

@@ -2,30 +2,32 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { UsageReport } from '@/api/soon';
 import { StackedBars } from './chart/stacked-bars';
-import type { ChartColumn } from './chart/types';
-import { columnsOf, seriesOf } from './maths';
+import { bucketOf, columnsOf, seriesOf } from './maths';
 import type { Metric } from './search';
+import { tasksOf } from './tasks-link';
 import { METRIC_FORMATS, METRIC_LABELS, TICK_FORMATS } from './words';
 
 interface UsageChartProps {
   report: UsageReport;
   metric: Metric;
+  scope: 'mine' | 'all';
   hide: string[];
   onHide: (hide: string[]) => void;
 }
 
-export function UsageChart({ report, metric, hide, onHide }: UsageChartProps) {
+export function UsageChart({ report, metric, scope, hide, onHide }: UsageChartProps) {
   const navigate = useNavigate();
+  const bucket = bucketOf(report);
   const series = useMemo(() => seriesOf(report.groups), [report]);
-  const columns: ChartColumn[] = useMemo(
-    () =>
-      columnsOf(report, series, metric).map((column) => ({
-        ...column,
-        href: `/tasks?${new URLSearchParams({ view: 'all', from: column.from, to: column.to })}`,
-      })),
-    [report, series, metric],
-  );
   const hidden = useMemo(() => new Set(hide), [hide]);
+  const columns = useMemo(() => {
+    const shown = series.filter((it) => !hidden.has(it.key));
+    const only = shown.length === 1 ? shown[0]?.key : undefined;
+    return columnsOf(report, series, metric).map((column) => ({
+      ...column,
+      href: tasksOf(column, { scope, by: report.group_by, only }),
+    }));
+  }, [report, series, hidden, metric, scope]);
   const toggle = (key: string) => {
     const next = hidden.has(key) ? hide.filter((it) => it !== key) : [...hide, key];
     // Hiding the last one shows them all again: an empty chart helps nobody.
@@ -33,8 +35,8 @@ export function UsageChart({ report, metric, hide, onHide }: UsageChartProps) {
   };
   return (
     <StackedBars
-      title={`${METRIC_LABELS[metric]} per day, by ${report.group_by}`}
-      unit="Day"
+      title={`${METRIC_LABELS[metric]} per ${bucket}, by ${report.group_by}`}
+      unit={bucket === 'day' ? 'Day' : 'Week'}
       columns={columns}
       series={series}
       format={METRIC_FORMATS[metric]}
@@ -44,7 +46,7 @@ export function UsageChart({ report, metric, hide, onHide }: UsageChartProps) {
       hidden={hidden}
       onToggle={toggle}
       onFollow={(href) => void navigate({ href })}
-      followHint="Opens the tasks of this day"
+      followHint={`Opens the tasks of this ${bucket}`}
     />
   );
 }
