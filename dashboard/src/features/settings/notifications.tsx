@@ -4,38 +4,51 @@ import { Button } from '@/ui/button';
 import { Card, CardBody, CardHeader } from '@/ui/card';
 import { Switch } from '@/ui/switch';
 import { Setting } from './appearance';
-import { useNotifications } from './notification-choice';
+
+interface NotificationSettingsProps {
+  isWanted: boolean;
+  /** Asks the browser for leave, the first time. */
+  turn: (on: boolean) => Promise<void>;
+}
+
+type Permission = NotificationPermission | 'unsupported';
+
+const permission = (): Permission => (typeof Notification === 'undefined' ? 'unsupported' : Notification.permission);
 
 /** A note from the browser when a task ends while one looks elsewhere. Off until somebody wants it. */
-export function NotificationSettings() {
-  const { on, permission, turn } = useNotifications();
+export function NotificationSettings({ isWanted, turn }: NotificationSettingsProps) {
+  const [given, setGiven] = useState(permission);
   const [tested, setTested] = useState(false);
+  const change = async (on: boolean) => {
+    await turn(on);
+    setGiven(permission());
+  };
   return (
     <Card>
       <CardHeader title="Notifications" description="From this browser, while a page of Errand is open in it" />
       <CardBody className="divide-y">
-        <Setting label="When a task ends" hint="Of the tasks that you have open, while you look elsewhere.">
+        <Setting label="When a task ends" hint="Of the task that you have open, while you look elsewhere.">
           <Switch
             aria-label="Notify me when a task ends"
-            checked={on}
-            disabled={permission === 'unsupported'}
-            onCheckedChange={(next) => void turn(next)}
+            checked={isWanted && given === 'granted'}
+            disabled={given === 'unsupported'}
+            onCheckedChange={(on) => void change(on)}
           />
         </Setting>
-        {permission === 'denied' && (
+        {given === 'denied' && (
           <Refused>
             This browser refuses notifications from Errand. Allow them in its settings for this site, then turn this on
             again.
           </Refused>
         )}
-        {permission === 'unsupported' && <Refused>This browser shows no notifications.</Refused>}
-        {on && permission === 'granted' && (
+        {given === 'unsupported' && <Refused>This browser shows no notifications.</Refused>}
+        {isWanted && given === 'granted' && (
           <div className="pt-4">
             <Button
               variant="outline"
               size="sm"
               onClick={() => {
-                new Notification('Errand', { body: 'This is how the end of a task looks.', icon: '/favicon.svg' });
+                new Notification('Errand', { body: 'This is how the end of a task looks.' });
                 setTested(true);
               }}
             >

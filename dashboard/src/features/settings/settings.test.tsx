@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { setNotifyOnEnd, useNotifyOnEnd } from '@/features/run/page/use-end-notice';
 import { problem, show, stubApi } from '@/features/usage/testing';
 import { useAppearance } from '@/lib/appearance';
 import { AppearanceSettings } from './appearance';
@@ -21,6 +22,11 @@ const KEY = {
   last_used_at: ago(5),
   expires_at: null,
 };
+
+/** As the route puts it together. */
+function NotificationsPage() {
+  return <NotificationSettings isWanted={useNotifyOnEnd((wish) => wish.isWanted)} turn={setNotifyOnEnd} />;
+}
 
 describe('API keys', () => {
   const told = (routes: Parameters<typeof api.answers>[0] = {}) =>
@@ -228,20 +234,40 @@ describe('appearance', () => {
 });
 
 describe('row 14: notifications', () => {
-  it('are off, and the browser is asked only when somebody turns them on', async () => {
-    const ask = vi.fn(() => Promise.resolve('denied' as const));
-    vi.stubGlobal('Notification', Object.assign(vi.fn(), { permission: 'default', requestPermission: ask }));
+  async function open(answer: NotificationPermission) {
+    const shown = vi.fn();
+    const browser = Object.assign(shown, {
+      permission: 'default' as NotificationPermission,
+      requestPermission: vi.fn(() => {
+        browser.permission = answer;
+        return Promise.resolve(answer);
+      }),
+    });
+    vi.stubGlobal('Notification', browser);
+    useNotifyOnEnd.setState({ isWanted: false });
     api.answers({});
-    const { useNotifications } = await import('./notification-choice');
-    useNotifications.setState({ on: false, permission: 'default' });
-    await show(<NotificationSettings />);
-    expect(ask).not.toHaveBeenCalled();
-    const choice = screen.getByRole('switch', { name: 'Notify me when a task ends' });
-    expect(choice).not.toBeChecked();
-    await user.click(choice);
-    expect(ask).toHaveBeenCalledOnce();
+    await show(<NotificationsPage />);
+    return browser;
+  }
+  afterEach(() => vi.unstubAllGlobals());
+  const choice = () => screen.getByRole('switch', { name: 'Notify me when a task ends' });
+
+  it('are off, and the browser is asked only when somebody turns them on', async () => {
+    const browser = await open('granted');
+    expect(choice()).not.toBeChecked();
+    expect(browser.requestPermission).not.toHaveBeenCalled();
+    await user.click(choice());
+    expect(browser.requestPermission).toHaveBeenCalledOnce();
+    await waitFor(() => expect(choice()).toBeChecked());
+    expect(browser).not.toHaveBeenCalled();
+    await user.click(screen.getByRole('button', { name: 'Show one now' }));
+    expect(browser).toHaveBeenCalledOnce();
+  });
+
+  it('stay off where the browser refuses, and say what to do', async () => {
+    await open('denied');
+    await user.click(choice());
     expect(await screen.findByRole('alert')).toHaveTextContent('This browser refuses notifications');
-    expect(choice).not.toBeChecked();
-    vi.unstubAllGlobals();
+    expect(choice()).not.toBeChecked();
   });
 });
