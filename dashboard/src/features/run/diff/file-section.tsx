@@ -22,6 +22,8 @@ export function FileSection({ file, layout }: { file: PatchFile; layout: Layout 
   const [isOpen, setOpen] = useState(!isLarge);
   const { directory, name } = splitPath(file.path);
   const { word, look } = KINDS[file.kind];
+  // Of a new file, or one that is gone, there is nothing to stand beside it.
+  const isWhole = file.kind === 'added' || file.kind === 'deleted';
   return (
     <section aria-label={clean(file.path)} className="run-file overflow-clip rounded-lg border bg-card">
       <header className="sticky top-0 z-10 flex items-center gap-1 bg-card pr-1">
@@ -48,7 +50,7 @@ export function FileSection({ file, layout }: { file: PatchFile; layout: Layout 
       {isOpen && (
         <>
           {file.remark && <p className="border-t px-3 py-2 text-muted-foreground text-sm">{file.remark}</p>}
-          {file.hunks.length > 0 && <Hunks path={file.path} hunks={file.hunks} layout={layout} />}
+          {file.hunks.length > 0 && <Hunks path={file.path} hunks={file.hunks} layout={isWhole ? 'unified' : layout} />}
         </>
       )}
       {!isOpen && isLarge && (

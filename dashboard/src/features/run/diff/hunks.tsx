@@ -63,6 +63,7 @@ export const Hunks = memo(function Hunks({
   return (
     <Frame label={label ?? `Changes of ${path}`} className="run-diff p-0">
       <table className={layout === 'split' ? 'run-split' : undefined}>
+        {layout === 'split' && <SplitColumns />}
         <tbody>
           <Lines rows={shown} coloured={coloured} />
         </tbody>
@@ -108,6 +109,15 @@ function UnifiedLines({ rows, coloured }: { rows: readonly DiffRow[]; coloured: 
   });
 }
 
+const SplitColumns = () => (
+  <colgroup>
+    <col className="w-11" />
+    <col />
+    <col className="w-11" />
+    <col />
+  </colgroup>
+);
+
 function SplitLines({ rows, coloured }: { rows: readonly DiffRow[]; coloured: Coloured }) {
   return rows.map((row, index) => {
     // biome-ignore lint/suspicious/noArrayIndexKey: lines are known by their place
@@ -141,13 +151,14 @@ function Half({ side, name, row, tokens }: HalfProps) {
 
 /** `+12 −3`, in words for who cannot see it. */
 export function Counts({ added, removed, className }: { added: number; removed: number; className?: string }) {
+  if (added === 0 && removed === 0) return null;
   return (
     <span className={cn('whitespace-nowrap text-xs tabular-nums', className)}>
       <span className="sr-only">
         {added} added, {removed} removed
       </span>
       <span aria-hidden>
-        {(added > 0 || removed === 0) && <span className="text-success">+{number(added)}</span>}
+        {added > 0 && <span className="text-success">+{number(added)}</span>}
         {removed > 0 && <span className="ml-1.5 text-danger">−{number(removed)}</span>}
       </span>
     </span>

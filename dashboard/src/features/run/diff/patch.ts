@@ -46,8 +46,24 @@ function readFile(text: string): PatchFile {
     };
   } catch {
     const path = /^diff --git "?a\/(.+?)"? "?b\//.exec(text)?.[1] ?? 'unknown';
-    return { path, kind: 'modified', hunks: [], added: 0, removed: 0, text, remark: 'The patch was cut here' };
+    const hunks = hunksLeft(text);
+    return { path, kind: 'modified', hunks, ...countLines(hunks), text, remark: 'Not all of this change is here' };
   }
+}
+
+/** What can be read of a change that was cut in the middle. */
+function hunksLeft(text: string): Hunk[] {
+  return text
+    .split(/^(?=@@ )/m)
+    .slice(1)
+    .flatMap((part) => {
+      const [head = '', ...lines] = part.split('\n');
+      const [, oldStart, newStart] = /^@@ -(\d+)\S* \+(\d+)/.exec(head) ?? [];
+      if (oldStart === undefined || newStart === undefined) return [];
+      const kept = lines.filter((line) => /^[-+ \\]/.test(line));
+      const count = (sign: string) => kept.filter((line) => line.startsWith(sign) || line.startsWith(' ')).length;
+      return [{ oldStart: +oldStart, oldLines: count('-'), newStart: +newStart, newLines: count('+'), lines: kept }];
+    });
 }
 
 function remarkOn(text: string, isEmpty: boolean): string | undefined {

@@ -1,4 +1,4 @@
-import { LoaderCircle, RefreshCw } from 'lucide-react';
+import { LoaderCircle } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { number } from '@/lib/format';
 import { useConnection } from '@/live/connection';
@@ -16,23 +16,16 @@ export function ReconnectBanner({ lastSeq }: { lastSeq: number }) {
     return () => clearTimeout(timer);
   }, [isLost]);
   if (!isShown || !isLost) return null;
-  const Icon = phase === 'lost' ? LoaderCircle : RefreshCw;
   return (
     <p
       role="status"
       className="flex items-center gap-2 border-b border-warning/30 bg-warning/10 px-4 py-1.5 text-sm md:px-8"
     >
-      <Icon aria-hidden className="size-4 shrink-0 animate-spin text-warning [animation-duration:2s]" />
-      {phase === 'lost' ? (
-        <span>
-          <strong className="font-medium">Reconnecting.</strong> The log resumes at event {number(lastSeq + 1)}.
-        </span>
-      ) : (
-        <span>
-          <strong className="font-medium">No live connection.</strong> The log is read every few seconds, from event{' '}
-          {number(lastSeq + 1)} on.
-        </span>
-      )}
+      <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin text-warning [animation-duration:2s]" />
+      <span>
+        <strong className="font-medium">Reconnecting.</strong> The log resumes at event {number(lastSeq + 1)}.
+        {phase === 'polling' && ' Until then it is read every few seconds.'}
+      </span>
     </p>
   );
 }

@@ -30,6 +30,9 @@ const Runs = lazy(() => import('../tabs/runs'));
 const Details = lazy(() => import('../tabs/details'));
 const Raw = lazy(() => import('../tabs/raw'));
 
+/** Code wants all the room there is. */
+const WITH_RAIL: ReadonlySet<TaskTab> = new Set(['activity', 'runs', 'details']);
+
 type TaskPageProps = {
   taskId: string;
   tab: TaskTab;
@@ -147,9 +150,11 @@ function Loaded({ task, tab, event, onTab, onEvent }: TaskPageProps & { task: Ta
             </>
           )}
         </Tabs>
-        <aside aria-label="Progress" className="hidden w-72 shrink-0 overflow-y-auto border-l px-5 py-4 lg:block">
-          {rail}
-        </aside>
+        {WITH_RAIL.has(tab) && (
+          <aside aria-label="Progress" className="hidden w-72 shrink-0 overflow-y-auto border-l px-5 py-4 lg:block">
+            {rail}
+          </aside>
+        )}
       </div>
       <Sheet open={hasRail} onOpenChange={setRail}>
         <SheetContent title="Progress">{rail}</SheetContent>

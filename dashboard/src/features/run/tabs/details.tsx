@@ -21,7 +21,11 @@ export default function Details({ task, run }: { task: Task; run: RunState }) {
       {task.reason && (
         <Section title="Why it failed">
           <p className="font-medium text-danger">{REASONS[task.reason]}</p>
-          {task.remedy && <p className="mt-1 text-muted-foreground">{clean(task.remedy)}</p>}
+          {task.remedy && (
+            <div className="mt-1 text-muted-foreground">
+              <Markdown text={task.remedy} />
+            </div>
+          )}
         </Section>
       )}
       {result?.text && (

@@ -14,6 +14,7 @@ import { Time } from '@/ui/time';
 import { runsQuery } from '../api';
 import { clean } from '../model/clean';
 import { allTokens } from '../page/spent';
+import { Markdown } from '../text/markdown';
 
 /** Each attempt: how it ended, why, what to do about it, how long it took and what it cost. */
 export default function Runs({ task }: { task: Task }) {
@@ -52,7 +53,11 @@ function RunCard({ run, task }: { run: Run; task: Task }) {
         </span>
       </div>
       {run.message && <p className="mt-2 whitespace-pre-wrap text-sm">{clean(run.message)}</p>}
-      {run.remedy && <p className="mt-1 text-muted-foreground text-sm">{clean(run.remedy)}</p>}
+      {run.remedy && (
+        <div className="mt-1 text-muted-foreground">
+          <Markdown text={run.remedy} />
+        </div>
+      )}
       <dl className="mt-3 grid grid-cols-2 gap-x-6 gap-y-2 text-sm sm:grid-cols-4">
         <Fact name="Took">{duration(end - Date.parse(run.started_at ?? run.created_at))}</Fact>
         <Fact name="Started after">

@@ -1,6 +1,7 @@
 import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import {
   type ReactNode,
+  type RefObject,
   useCallback,
   useEffect,
   useImperativeHandle,
@@ -113,6 +114,8 @@ export function Timeline({
     if (!hasStarted.current) virtualizer.scrollToEnd();
   });
 
+  useKeptEnd(scroller, follow.isFollowing, virtualizer.scrollToEnd);
+
   const items = virtualizer.getVirtualItems();
   useEffect(() => {
     const [first, last] = [lines[items[0]?.index ?? 0], lines[items.at(-1)?.index ?? 0]];
@@ -137,6 +140,8 @@ export function Timeline({
     attach();
     setActiveKey(undefined);
     virtualizer.scrollToEnd();
+    // What had the focus is far up now, or gone.
+    scroller.current?.focus({ preventScroll: true });
   }, [attach, virtualizer]);
 
   useImperativeHandle(door, () => ({
@@ -206,6 +211,16 @@ export function Timeline({
       </div>
     </TimelineContext>
   );
+}
+
+/** Where the window, or a banner above, takes room from the log, who follows it still sees its end. */
+function useKeptEnd(scroller: RefObject<HTMLElement | null>, isFollowing: boolean, toEnd: () => void) {
+  useEffect(() => {
+    if (!isFollowing || scroller.current === null) return;
+    const observer = new ResizeObserver(() => toEnd());
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [scroller, isFollowing, toEnd]);
 }
 
 /** The row that has the focus is drawn wherever it is: else the focus would be lost by scrolling. */

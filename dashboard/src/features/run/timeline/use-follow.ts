@@ -27,10 +27,13 @@ export function useFollow(run: RunState) {
     /** There is something at the end that the reader does not see. */
     isAway: !atEnd || news > 0,
     /** What was scrolled. Only a hand takes the reader away from the end, and by hand to the end means: on with it. */
-    scrolled: useCallback((isAtEnd: boolean, byHand: boolean) => {
-      if (isAtEnd || byHand) setAtEnd(isAtEnd);
-      if (isAtEnd && byHand) setReading(false);
-    }, []),
+    scrolled: useCallback(
+      (isAtEnd: boolean, byHand: boolean) => {
+        if (isAtEnd || byHand || isReading) setAtEnd(isAtEnd);
+        if (isAtEnd && byHand) setReading(false);
+      },
+      [isReading],
+    ),
     read: useCallback(() => setReading(true), []),
     follow: useCallback(() => {
       setReading(false);
