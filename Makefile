@@ -10,7 +10,7 @@ EMULATOR := .venv-emulator
 WRAPPER := runner-image/wrapper
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo yes)
 
-.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-image test-cloud bench contracts clean system
+.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-dashboard test-image test-cloud bench contracts clean system
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,12 +18,12 @@ help: ## Show this list
 up: build ## Build what changed and run Errand on this machine
 	@exec target/debug/errand up
 
-build: system $(VENV)/.installed ## Build everything that `make up` runs
+build: system $(VENV)/.installed dashboard/dist/index.html ## Build everything that `make up` runs
 	@tools/step "building Errand (the first time takes some minutes)"
 	@cargo build --package cli --package local --package supervisor --bins
 
 test: system ## Prove everything
-	@$(MAKE) --no-print-directory lint test-rust test-python test-infra test-cloud
+	@$(MAKE) --no-print-directory lint test-rust test-python test-dashboard test-infra test-cloud
 	@tools/step "all proven"
 
 lint: system $(VENV)/.tested ## Formats, lints, types
@@ -51,6 +51,10 @@ test-python: system $(VENV)/.tested ## The wrapper with the real Claude Code
 test-infra: infra/node_modules/.installed $(CLOUD)/.installed $(EMULATOR)/.installed ## Types, lints and tests of what deploys the cloud
 	@tools/step "infrastructure: types, lints, tests, a deployment in an emulator"
 	cd infra && npm run --silent check && npm run --silent test:emulator
+
+test-dashboard: dashboard/node_modules/.installed dashboard/dist/index.html ## Types, lints and tests of the dashboard
+	@tools/step "dashboard: types, lints, tests"
+	cd dashboard && npm run --silent check
 
 test-cloud: system $(VENV)/.installed infra/node_modules/.installed $(EMULATOR)/.installed ## The scenarios against the real stack in an emulator of AWS
 	@tools/step "the scenarios against the real stack in an emulator of AWS"
@@ -86,7 +90,7 @@ contracts: ## Print what crosses a language border anew
 	UPDATE_CONTRACTS=1 cargo test --quiet --package api --package domain
 
 clean: ## Remove everything that was built, but no data
-	rm -rf target $(VENV) $(CLOUD) $(EMULATOR) infra/node_modules infra/cdk.out
+	rm -rf target $(VENV) $(CLOUD) $(EMULATOR) infra/node_modules infra/cdk.out dashboard/node_modules dashboard/dist
 
 system:
 	@tools/system
@@ -118,3 +122,14 @@ infra/node_modules/.installed: infra/package-lock.json | system
 	@tools/step "npm packages of infra (CDK, 360 MB)"
 	@cd infra && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+dashboard/node_modules/.installed: dashboard/package-lock.json | system
+	@tools/step "npm packages of the dashboard"
+	@cd dashboard && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+DASHBOARD_SOURCES := $(shell find dashboard/src dashboard/public dashboard/tools -type f ! -name '*.test.*' ! -name routeTree.gen.ts)
+
+dashboard/dist/index.html: dashboard/node_modules/.installed dashboard/index.html dashboard/vite.config.ts $(DASHBOARD_SOURCES)
+	@tools/step "building the dashboard"
+	@cd dashboard && npm run --silent build -- --logLevel warn

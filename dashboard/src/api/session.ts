@@ -54,6 +54,7 @@ export const session = {
 };
 
 async function renewOnce(): Promise<boolean> {
+  const before = access;
   const response = await fetch('/v1/auth/refresh', {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
@@ -67,6 +68,8 @@ async function renewOnce(): Promise<boolean> {
   const problem: ProblemError = await problemOf(response);
   // Only a refusal ends a sign-in. A server that is away for a moment does not.
   if (problem.status !== 401 && problem.status !== 400 && problem.status !== 403) throw problem;
+  // Somebody signed in while the old cookie was being refused.
+  if (access !== before) return access !== undefined;
   endedElsewhere();
   return false;
 }

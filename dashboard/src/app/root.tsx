@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
+import { Outlet, useMatches, useNavigate, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { session } from '@/api/session';
 import { closeOverlay, openOverlay, useOverlay } from '@/features/palette/overlays';
@@ -14,7 +14,8 @@ const Palette = lazy(() => import('@/features/palette/palette'));
 const ShortcutSheet = lazy(() => import('@/features/palette/shortcut-sheet'));
 
 export function Root() {
-  const bare = useRouterState({ select: (state) => state.location.pathname === '/login' });
+  // What is matched, not what the address says: that one is a step ahead while the next page loads.
+  const bare = useMatches({ select: (matches) => matches.some((match) => match.routeId === '/login') });
   return (
     <TooltipProvider delayDuration={300}>
       {bare ? <Outlet /> : <SignedIn />}

@@ -6,7 +6,7 @@ export function Kbd({ className, ...props }: ComponentProps<'kbd'>) {
     <kbd
       data-slot="kbd"
       className={cn(
-        'inline-grid h-5 min-w-5 place-items-center rounded border bg-muted px-1 font-mono text-[0.6875rem] text-muted-foreground',
+        'inline-grid h-5 min-w-5 shrink-0 place-items-center whitespace-nowrap rounded border bg-muted px-1 text-[0.6875rem] text-muted-foreground leading-none',
         className,
       )}
       {...props}

@@ -45,9 +45,12 @@ export function AccountMenu({ compact }: { compact?: boolean }) {
               <CircleUser aria-hidden />
             </Button>
           ) : (
-            <Button variant="ghost" className="h-10 w-full justify-start px-2.5 text-left" aria-label="Account">
+            <Button variant="ghost" className="h-10 w-full justify-start px-2.5 text-left">
               <CircleUser aria-hidden />
-              <span className="min-w-0 flex-1 truncate font-normal text-sm">{me?.email ?? '…'}</span>
+              <span className="min-w-0 flex-1 truncate font-normal text-sm">
+                <span className="sr-only">Account </span>
+                {me?.email ?? '…'}
+              </span>
               <ChevronsUpDown aria-hidden className="size-3.5" />
             </Button>
           )}

@@ -12,7 +12,7 @@ const PHASES: Record<Phase, { word: string; about: string; dot: string }> = {
     dot: 'bg-warning',
   },
   polling: {
-    word: 'Every few seconds',
+    word: 'Polling',
     about: 'No live connection: changes are read every few seconds.',
     dot: 'bg-warning',
   },

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Command } from 'cmdk';
 import { CornerDownLeft, Keyboard, MoonStar, Plus, Search } from 'lucide-react';
-import { type ReactNode, useDeferredValue, useState } from 'react';
+import { type ReactNode, useDeferredValue, useEffect, useState } from 'react';
 import { api, body } from '@/api/client';
 import { useRole } from '@/api/me';
 import { taskKeys } from '@/api/tasks';
@@ -21,6 +21,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const role = useRole();
   const [text, setText] = useState('');
   const tasks = useTaskSearch(text);
+  const [chosen, setChosen] = useState('');
+  // What the server finds comes above what was first before; Enter is for what one sees first.
+  const first = tasks.data?.[0]?.id;
+  useEffect(() => setChosen(first ? `${first} ${text}` : ''), [first, text]);
   const actions = usePageActions();
   const act = (action: () => void) => () => {
     onClose();
@@ -33,6 +37,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onOpenChange={(open) => !open && onClose()}
       label="Search and commands"
       loop
+      filter={everyWord}
+      value={chosen}
+      onValueChange={setChosen}
       overlayClassName="fixed inset-0 z-40 animate-fade bg-overlay"
       contentClassName="fixed top-[12vh] left-1/2 z-50 w-[min(38rem,calc(100vw-1.5rem))] -translate-x-1/2 animate-pop overflow-hidden rounded-xl border bg-card shadow-float"
     >
@@ -60,7 +67,9 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 value={`${task.id} ${text}`}
                 onSelect={act(() => void navigate({ to: '/tasks/$taskId', params: { taskId: task.id } }))}
               >
-                <StateChip state={task.state} />
+                <span className="w-25 shrink-0">
+                  <StateChip state={task.state} />
+                </span>
                 <span className="min-w-0 flex-1 truncate">{task.title}</span>
                 <Time at={task.created_at} className="text-muted-foreground text-xs" />
               </Item>
@@ -122,6 +131,15 @@ function usePageActions(): Shortcut[] {
     .flatMap(([, shortcuts]) => shortcuts)
     .filter((shortcut) => !/^(?:next|previous|open|select)\b/i.test(shortcut.label));
 }
+
+/** Every word that is typed occurs. No guessing: what is listed is what was meant. */
+const everyWord = (value: string, typed: string) =>
+  typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => value.toLowerCase().includes(word))
+    ? 1
+    : 0;
 
 const run = (shortcut: Shortcut) => shortcut.run(new KeyboardEvent('keydown'));
 

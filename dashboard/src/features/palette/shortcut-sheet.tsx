@@ -11,7 +11,7 @@ export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent title="Keyboard shortcuts" className="w-[min(44rem,calc(100vw-2rem))]">
-        <div className="gap-x-10 sm:columns-2">
+        <div className="gap-x-10 pb-1 sm:columns-2">
           {groupShortcuts(layers).map(([group, shortcuts]) => (
             <section key={group} className="mb-5 break-inside-avoid">
               <h3 className="mb-1 font-medium text-muted-foreground text-xs">{group}</h3>
@@ -28,7 +28,7 @@ export default function ShortcutSheet({ onClose }: { onClose: () => void }) {
             </section>
           ))}
         </div>
-        <label className="flex items-center justify-between gap-4 border-t pt-4" htmlFor="shortcuts-on">
+        <label className="flex items-center justify-between gap-4 mt-1 border-t pt-4" htmlFor="shortcuts-on">
           <span>
             <span className="block font-medium text-sm">Single-key shortcuts</span>
             <span className="text-muted-foreground text-xs">

@@ -23,8 +23,9 @@ export function useTaskFeed(): void {
     }, COUNTS_EVERY_MS);
   };
   const readAnew = () => {
-    void queryClient.invalidateQueries({ queryKey: taskKeys.lists });
-    void queryClient.invalidateQueries({ queryKey: taskKeys.counts });
+    // What is being read already goes on: polls that begin it anew would never let a slow answer arrive.
+    void queryClient.invalidateQueries({ queryKey: taskKeys.lists }, { cancelRefetch: false });
+    void queryClient.invalidateQueries({ queryKey: taskKeys.counts }, { cancelRefetch: false });
   };
   useTopic('tasks', {
     // Whatever was pushed while nobody listened is gone.

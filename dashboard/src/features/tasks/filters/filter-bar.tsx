@@ -25,7 +25,7 @@ export function FilterBar({ search, onSearch, filtersOpen, onFiltersOpen, textRe
           type="search"
           aria-label="Search the titles"
           placeholder="Search the titles"
-          className="pl-9"
+          className="border-border pl-9"
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}

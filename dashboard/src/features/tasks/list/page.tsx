@@ -61,7 +61,7 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
             {role === 'admin' && (
               <Select
                 aria-label="Whose tasks"
-                className="w-32"
+                className="w-32 border-border"
                 value={search.scope ?? 'mine'}
                 options={[
                   { value: 'mine', label: 'Mine' },

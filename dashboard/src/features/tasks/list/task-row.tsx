@@ -29,12 +29,12 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
   return (
     <li
       className={cn(
-        'group relative grid grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 border-b px-4 py-3 [contain-intrinsic-size:auto_3.75rem] [content-visibility:auto] hover:bg-muted/60 md:grid-cols-[1rem_6.75rem_minmax(0,1fr)_4.5rem_4.5rem_4rem_4.5rem] md:gap-x-4 md:px-8 in-data-[density=compact]:py-1.5',
+        'group relative grid grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 border-b px-4 py-3 max-md:gap-y-1 [contain-intrinsic-size:auto_3.75rem] [content-visibility:auto] hover:bg-muted/60 md:grid-cols-[1rem_6.75rem_minmax(0,1fr)_4.5rem_4.5rem_4rem_4.5rem] md:gap-x-4 md:px-8 in-data-[density=compact]:py-1.5',
         selected && 'bg-primary/6 hover:bg-primary/10',
       )}
     >
       <Checkbox
-        className="z-10"
+        className="z-10 max-md:row-span-2"
         aria-label={`Select ${task.title}`}
         checked={selected}
         onClick={(event) => {
@@ -45,9 +45,9 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
       <StateChip
         state={task.state}
         canceling={task.cancel_requested}
-        className="justify-self-start max-md:col-start-3 max-md:row-start-1"
+        className="justify-self-start max-md:col-start-3 max-md:justify-self-end max-md:row-start-1"
       />
-      <div className="min-w-0 max-md:col-start-2 max-md:row-start-1">
+      <div className="min-w-0 max-md:col-start-2 max-md:row-span-2 max-md:row-start-1">
         <Link
           to="/tasks/$taskId"
           params={{ taskId: task.id }}
@@ -91,7 +91,7 @@ function Details({ task }: { task: Task }) {
           {ref}
         </span>
       )}
-      {task.model && <span>{task.model}</span>}
+      {task.model && <span className="max-md:hidden">{task.model}</span>}
       {task.attempt > 1 && <span>run {task.attempt}</span>}
       {task.tags.map((tag) => (
         <span key={tag} className="rounded-sm bg-muted px-1.5 text-xs leading-5">

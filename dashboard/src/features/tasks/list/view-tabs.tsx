@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { compactNumber } from '@/lib/format';
 import { navTabClasses, tabListClasses } from '@/ui/tabs';
 import { countsQuery } from '../api';
-import { type TaskSearch, VIEWS, type View, viewOf } from '../search';
+import { type TaskSearch, VIEWS, type View } from '../search';
 
 const LABELS: Record<View, string> = { active: 'Active', needs_review: 'Needs review', all: 'All' };
 
@@ -18,8 +18,8 @@ export function ViewTabs({ search }: { search: TaskSearch }) {
           key={view}
           to="/tasks"
           search={view === 'active' ? rest : { ...rest, view }}
-          aria-current={viewOf(search) === view ? 'page' : undefined}
-          activeProps={{}}
+          // Filters and tab together are the address, so only the whole of it is where one is.
+          activeOptions={{ exact: true, includeSearch: true }}
           className={navTabClasses}
         >
           {LABELS[view]}

@@ -1,0 +1,210 @@
+import { renderApp } from '@test/render-app';
+import { aTask, at, count, problem, serveApi, server } from '@test/server';
+import { act, screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
+import { describe, expect, it, vi } from 'vitest';
+import type { Task } from '@/api/types';
+import { live } from '@/live/live';
+import type { Follower } from '@/live/socket';
+
+serveApi();
+
+function listing(...tasks: Task[]) {
+  const asked: URLSearchParams[] = [];
+  server.use(
+    http.get(at('/v1/tasks'), ({ request }) => {
+      asked.push(new URL(request.url).searchParams);
+      return HttpResponse.json({ items: tasks });
+    }),
+  );
+  return asked;
+}
+
+/** What is pushed reaches the page as if a socket had brought it. */
+function pushes() {
+  let follower: Follower | undefined;
+  vi.spyOn(live, 'follow').mockImplementation((_, given) => {
+    follower = given;
+    return () => undefined;
+  });
+  return (task: Task) => act(() => follower?.task?.(task));
+}
+
+const rows = async () => within(await screen.findByRole('list', { name: 'Tasks' })).getAllByRole('link');
+
+describe('row 19: filters live in the URL', () => {
+  it('asks the server for what the address says', async () => {
+    const asked = listing(aTask());
+    renderApp('/tasks?view=all&state=failed,canceled&tag=nightly&q=login');
+    await rows();
+    expect(Object.fromEntries(asked[0] ?? [])).toMatchObject({
+      view: 'all',
+      state: 'failed,canceled',
+      tag: 'nightly',
+      q: 'login',
+    });
+  });
+
+  it('writes what is typed into the address', async () => {
+    listing(aTask());
+    const { user, search } = renderApp('/tasks?view=all');
+    await user.type(await screen.findByRole('searchbox'), 'login');
+    await waitFor(() => expect(search()).toEqual({ view: 'all', q: 'login' }));
+  });
+
+  it('keeps the filters from tab to tab', async () => {
+    listing(aTask());
+    const { user, search } = renderApp('/tasks?tag=nightly');
+    await user.click(await screen.findByRole('link', { name: /Needs review/ }));
+    await waitFor(() => expect(search()).toEqual({ view: 'needs_review', tag: 'nightly' }));
+  });
+
+  it('takes one filter away again, and the others stay', async () => {
+    listing(aTask());
+    const { user, search } = renderApp('/tasks?tag=nightly&state=failed');
+    await user.click(await screen.findByRole('button', { name: 'Remove filter: State' }));
+    await waitFor(() => expect(search()).toEqual({ tag: 'nightly' }));
+  });
+
+  it('walks the filtered rows with J and K and opens one with Enter', async () => {
+    const [first, second] = [aTask(), aTask()];
+    listing(first, second);
+    const { user, router } = renderApp('/tasks');
+    const [top, below] = await rows();
+    await user.keyboard('j');
+    expect(top).toHaveFocus();
+    await user.keyboard('jj');
+    expect(below).toHaveFocus();
+    await user.keyboard('k{Enter}');
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/tasks/${first.id}`));
+  });
+});
+
+describe('row 15: the list is live', () => {
+  it('changes a row in its place', async () => {
+    const push = pushes();
+    const [first, second] = [aTask({ title: 'First' }), aTask({ title: 'Second' })];
+    listing(first, second);
+    renderApp('/tasks?view=all');
+    await rows();
+    push({ ...second, state: 'succeeded', version: 2 });
+    expect(await screen.findByText('Succeeded')).toBeInTheDocument();
+    expect((await rows()).map((row) => row.textContent)).toEqual(['First', 'Second']);
+  });
+
+  it('lets no older version overwrite a newer one', async () => {
+    const push = pushes();
+    const task = aTask({ state: 'succeeded', version: 5 });
+    listing(task);
+    renderApp('/tasks?view=all');
+    await rows();
+    push({ ...task, state: 'running', version: 4 });
+    expect(screen.getByText('Succeeded')).toBeInTheDocument();
+  });
+
+  it('says that there are new tasks and moves nothing until one asks', async () => {
+    const push = pushes();
+    const known = aTask({ title: 'Known' });
+    listing(known);
+    const { user } = renderApp('/tasks');
+    await rows();
+    const [one, two] = [aTask({ title: 'New one' }), aTask({ title: 'New two' })];
+    push(one);
+    push(two);
+    const pill = await screen.findByRole('button', { name: '2 new' });
+    expect(screen.queryByText('New one')).not.toBeInTheDocument();
+    listing(two, one, known);
+    await user.click(pill);
+    expect(await screen.findByText('New one')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: /new$/ })).not.toBeInTheDocument();
+  });
+
+  it('does not announce a task that the filters would hide', async () => {
+    const push = pushes();
+    listing(aTask());
+    renderApp('/tasks?tag=nightly');
+    await rows();
+    push(aTask({ tags: ['docs'] }));
+    push(aTask({ tags: ['nightly'] }));
+    expect(await screen.findByRole('button', { name: '1 new' })).toBeInTheDocument();
+  });
+});
+
+describe('row 21: bulk actions', () => {
+  it('selects with X and a range with Shift, cancels after a question, and says what was left alone', async () => {
+    const tasks = [aTask({ title: 'A' }), aTask({ title: 'B' }), aTask({ title: 'C' })];
+    listing(...tasks);
+    const asked: unknown[] = [];
+    server.use(
+      http.post(at('/v1/tasks/bulk'), async ({ request }) => {
+        asked.push(await request.json());
+        return HttpResponse.json({ matched: 3, changed: 2, skipped: [{ id: tasks[2]?.id, code: 'task_over' }] });
+      }),
+    );
+    const { user } = renderApp('/tasks');
+    await rows();
+    await user.keyboard('jx');
+    expect(screen.getByText('1 selected')).toBeInTheDocument();
+    await user.keyboard('{Shift>}');
+    await user.click(screen.getByRole('checkbox', { name: 'Select C' }));
+    await user.keyboard('{/Shift}');
+    await user.click(screen.getByRole('button', { name: 'Cancel' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Cancel 3 tasks?' });
+    expect(asked).toEqual([]);
+    await user.click(within(dialog).getByRole('button', { name: 'Cancel 3 tasks' }));
+    expect(await screen.findByText('2 tasks canceled')).toBeInTheDocument();
+    expect(screen.getByText('1 task left alone: already over')).toBeInTheDocument();
+    expect(asked).toEqual([{ action: 'cancel', ids: tasks.map((task) => task.id) }]);
+  });
+});
+
+describe('row 26: empty states', () => {
+  it('offers a sample task to who has never had one, and opens it', async () => {
+    const handedIn: unknown[] = [];
+    const sample = aTask();
+    server.use(
+      http.get(at('/v1/tasks/counts'), () =>
+        HttpResponse.json({ active: count(0), needs_review: count(0), all: count(0) }),
+      ),
+      http.post(at('/v1/tasks'), async ({ request }) => {
+        handedIn.push(await request.json());
+        return HttpResponse.json(sample, { status: 201 });
+      }),
+    );
+    const { user, router } = renderApp('/tasks');
+    await user.click(await screen.findByRole('button', { name: 'Run a sample task' }));
+    await waitFor(() => expect(router.state.location.pathname).toBe(`/tasks/${sample.id}`));
+    expect(handedIn).toHaveLength(1);
+    expect(handedIn[0]).not.toHaveProperty('repository');
+  });
+
+  it('says that the filters hide everything, with a way out', async () => {
+    listing();
+    const { user, search } = renderApp('/tasks?tag=nothing');
+    await user.click(await screen.findByRole('link', { name: 'Clear the filters' }));
+    await waitFor(() => expect(search()).toEqual({}));
+  });
+
+  it('shows the server’s words and the request where the list cannot be read', async () => {
+    server.use(
+      http.get(at('/v1/tasks'), () =>
+        problem(503, 'unavailable', { detail: 'The table is away.', request_id: 'req_1' }),
+      ),
+    );
+    renderApp('/tasks');
+    const alert = await screen.findByRole('alert');
+    expect(alert).toHaveTextContent('The table is away.');
+    expect(alert).toHaveTextContent('req_1');
+  });
+
+  it('offers a viewer nothing that only a member may do', async () => {
+    server.use(http.get(at('/v1/me'), () => HttpResponse.json({ id: 'u', email: 'v@example.org', role: 'viewer' })));
+    listing(aTask());
+    const { user } = renderApp('/tasks');
+    await rows();
+    await user.keyboard('jx');
+    expect(screen.getByText('1 selected')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Retry' })).not.toBeInTheDocument();
+    expect(screen.queryByRole('link', { name: 'New task' })).not.toBeInTheDocument();
+  });
+});
