@@ -42,9 +42,11 @@ export interface Wait {
 export interface TaskSoon {
   reviewed_at?: string | null;
   wait?: Wait | null;
-  /** In lists and pushes too, for the row. */
-  repository?: Schemas['Repository'] | null;
+  /** In lists and pushes too, short: `github.com/acme/app`. The whole address is in `spec`. */
+  repository?: string | null;
+  ref?: string | null;
   model?: string | null;
+  /** How far the agent's list is. */
   todos?: { done: number; total: number } | null;
 }
 

@@ -73,7 +73,6 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
 });
 
 function Details({ task }: { task: Task }) {
-  const ref = task.repository?.ref;
   return (
     <p className="flex h-5 items-center gap-x-2 overflow-hidden whitespace-nowrap text-muted-foreground text-sm">
       {task.reason && task.state === 'failed' && <span className="text-danger">{REASONS[task.reason]}</span>}
@@ -84,11 +83,11 @@ function Details({ task }: { task: Task }) {
         </span>
       )}
       {task.priority !== 'normal' && <span className="text-foreground">{PRIORITIES[task.priority].word}</span>}
-      {task.repository && <span>{repositoryName(task.repository.url)}</span>}
-      {ref && (
+      {task.repository && <span>{repositoryName(task.repository)}</span>}
+      {task.ref && (
         <span className="inline-flex items-center gap-1">
           <GitBranch aria-hidden className="size-3.5" />
-          {ref}
+          {task.ref}
         </span>
       )}
       {task.model && <span className="max-md:hidden">{task.model}</span>}
