@@ -13,7 +13,7 @@ type About = { title: string; id: string; prompt?: string | undefined };
 /** What was said and done, for a person to read. */
 export function toMarkdown(state: RunState, { title, id, prompt }: About): string {
   const parts = [`# ${oneLine(title)}`, `\`${id}\``];
-  if (prompt !== undefined) parts.push('## Prompt', fenced(prompt));
+  if (prompt !== undefined) parts.push('## Prompt', fenced(clean(prompt)));
   parts.push('## Transcript', ...state.entries.filter((entry) => !entry.isQuiet).map(section));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

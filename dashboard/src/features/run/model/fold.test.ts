@@ -14,14 +14,20 @@ const shown = ({ entries, todos, spent, lastSeq }: RunState) => JSON.stringify({
 describe('the fold', () => {
   test('gives the same whatever comes twice, late or in which pieces', () => {
     const shuffled = events.toSorted((a, b) => ((a.seq * 7919) % 101) - ((b.seq * 7919) % 101));
-    const pieces = Array.from({ length: 40 }, (_, at) => [...shuffled.slice(at * 10, at * 10 + 10), ...shuffled.slice(at * 5, at * 5 + 3)]);
+    const pieces = Array.from({ length: 40 }, (_, at) => [
+      ...shuffled.slice(at * 10, at * 10 + 10),
+      ...shuffled.slice(at * 5, at * 5 + 3),
+    ]);
     const state = pieces.reduce(applyEvents, emptyRun());
     expect(shown(state)).toBe(shown(whole));
     expect(state.pending.size).toBe(0);
   });
 
   test('waits for what is missing', () => {
-    const state = applyEvents(emptyRun(), events.filter(({ seq }) => seq !== 5));
+    const state = applyEvents(
+      emptyRun(),
+      events.filter(({ seq }) => seq !== 5),
+    );
     expect(state.lastSeq).toBe(4);
     expect(applyEvents(state, events.slice(4, 5)).lastSeq).toBe(events.length);
   });
@@ -46,11 +52,31 @@ describe('the fold', () => {
 
   test('row 24: adds up what ended runs cost and what the current one has cost so far', () => {
     const run = (attempt: number, costs: number[], hasEnded: boolean) => [
-      ...costs.map((cost) => ({ attempt, type: 'usage', request: {}, run: { input_tokens: cost }, cost_usd_micros: cost })),
-      ...(hasEnded ? [{ attempt, type: 'run_ended', outcome: 'failed', duration_ms: 1, cost_usd_micros: 250, usage: { input_tokens: 250 } }] : []),
+      ...costs.map((cost) => ({
+        attempt,
+        type: 'usage',
+        request: {},
+        run: { input_tokens: cost },
+        cost_usd_micros: cost,
+      })),
+      ...(hasEnded
+        ? [
+            {
+              attempt,
+              type: 'run_ended',
+              outcome: 'failed',
+              duration_ms: 1,
+              cost_usd_micros: 250,
+              usage: { input_tokens: 250 },
+            },
+          ]
+        : []),
     ];
     const log = [...run(1, [100, 200], true), ...run(2, [10, 30], false)];
-    const state = applyEvents(emptyRun(), log.map((event, index) => ({ seq: index + 1, at: '2026-01-02T03:04:05Z', ...event }) as RunEvent));
+    const state = applyEvents(
+      emptyRun(),
+      log.map((event, index) => ({ seq: index + 1, at: '2026-01-02T03:04:05Z', ...event }) as RunEvent),
+    );
     expect(usageOf(state)).toMatchObject({ costMicros: 280, tokens: { input_tokens: 280 } });
     expect(state.isLive).toBe(true);
   });
@@ -65,7 +91,9 @@ describe('the golden events', () => {
     const call = { ...GOLDEN.get('tool_use'), tool_use_id: 'toolu_1' } as RunEvent;
     const state = applyEvents(emptyRun(), [{ ...call, seq: 1 }, { ...event, seq: 2 } as RunEvent]);
     const entry = entryAt(state, 2);
-    expect(entry?.kind).toBe(type.startsWith('tool_') ? 'tool' : ['text', 'thinking', 'user'].includes(type) ? type : 'notice');
+    expect(entry?.kind).toBe(
+      type.startsWith('tool_') ? 'tool' : ['text', 'thinking', 'user'].includes(type) ? type : 'notice',
+    );
     if (entry?.kind !== 'notice') return;
     expect(entry.event.type, 'known as what it is').toBe(type);
     expect(wordsOf(entry.event).title).not.toBe('');
@@ -73,7 +101,13 @@ describe('the golden events', () => {
   });
 
   test('one of a newer server is shown under its own name', () => {
-    const event = { seq: 1, at: '2026-01-02T03:04:05Z', attempt: 1, type: 'telepathy', message: 'hello' } as unknown as RunEvent;
+    const event = {
+      seq: 1,
+      at: '2026-01-02T03:04:05Z',
+      attempt: 1,
+      type: 'telepathy',
+      message: 'hello',
+    } as unknown as RunEvent;
     const entry = entryAt(applyEvents(emptyRun(), [event]), 1);
     expect(entry?.kind === 'notice' && wordsOf(entry.event)).toMatchObject({ title: 'telepathy', remark: 'hello' });
   });
@@ -96,7 +130,8 @@ describe('memory', () => {
     { seq: seq + 1, at: '', attempt: 1, type: 'tool_result', tool_use_id: `t${seq}`, content: 'x'.repeat(5_000) },
   ];
   const state = applyEvents(emptyRun(), Array.from({ length: 100 }, (_, index) => big(index * 2 + 1)).flat());
-  const kept = (run: RunState) => run.events.flatMap((event) => (event.type === 'tool_result' && event.content !== undefined ? [event.seq] : []));
+  const kept = (run: RunState) =>
+    run.events.flatMap((event) => (event.type === 'tool_result' && event.content !== undefined ? [event.seq] : []));
 
   test('beyond the bound the oldest outputs go, what is looked at stays', () => {
     const less = shed(state, { from: 1, to: 10 }, 100_000);

@@ -36,7 +36,14 @@ describe('row 5: calls are grouped', () => {
   });
 
   test('two calls are not worth a fold', () => {
-    expect(brief(linesOf(run((s) => s.call('Read', {}).call('Read', {}).text('b')), all()))).toEqual(['Read', 'Read', 'text']);
+    expect(
+      brief(
+        linesOf(
+          run((s) => s.call('Read', {}).call('Read', {}).text('b')),
+          all(),
+        ),
+      ),
+    ).toEqual(['Read', 'Read', 'text']);
   });
 
   test('all can be opened and closed, and what was done by hand counts more', () => {
@@ -71,6 +78,20 @@ describe('row 7: a sub-agent’s work is nested under its call', () => {
   });
 });
 
+test('nothing vanishes from a log whose calls name themselves, or each other, as parents', () => {
+  const state = run((s) => {
+    for (const [id, parent] of [
+      ['a', 'a'],
+      ['b', 'c'],
+      ['c', 'b'],
+    ]) {
+      s.say({ type: 'tool_use', tool_use_id: id, name: 'Agent', input: {}, parent_tool_use_id: parent });
+      s.say({ type: 'text', text: 'x', parent_tool_use_id: id });
+    }
+  });
+  expect(linesOf(state, all({ mode: 'all', byHand: new Map() }))).toHaveLength(6);
+});
+
 describe('row 8: filters', () => {
   const state = applyEvents(emptyRun(), story().events);
   const kinds = (filter: 'text' | 'tools' | 'errors' | 'system') => linesOf(state, { filter, openness: CLOSED });
@@ -87,7 +108,10 @@ describe('row 8: filters', () => {
   });
 
   test('a filter goes on applying to what arrives', () => {
-    const more = applyEvents(state, new Story().text('late').events.map((event) => ({ ...event, seq: state.lastSeq + event.seq })));
+    const more = applyEvents(
+      state,
+      new Story().text('late').events.map((event) => ({ ...event, seq: state.lastSeq + event.seq })),
+    );
     expect(linesOf(more, { filter: 'errors', openness: CLOSED })).toHaveLength(3);
     expect(linesOf(more, { filter: 'text', openness: CLOSED }).length).toBe(kinds('text').length + 1);
   });
@@ -97,12 +121,25 @@ describe('row 9: search', () => {
   const state = applyEvents(emptyRun(), story().events);
 
   test('counts every place, folded or not, in words, arguments and output', () => {
-    const log = run((s) => s.text('Needle needle').call('Bash', { command: 'echo needle' }, { content: 'NEEDLE\nhay' }).text('hay'));
-    expect(search(log, 'needle', 'all').map(({ seq, nth }) => [seq, nth])).toEqual([[1, 0], [1, 1], [3, 0], [3, 1]]);
+    const log = run((s) =>
+      s.text('Needle needle').call('Bash', { command: 'echo needle' }, { content: 'NEEDLE\nhay' }).text('hay'),
+    );
+    expect(search(log, 'needle', 'all').map(({ seq, nth }) => [seq, nth])).toEqual([
+      [1, 0],
+      [1, 1],
+      [3, 0],
+      [3, 1],
+    ]);
   });
 
   test('finds what escapes stand between, and takes the query literally', () => {
-    expect(search(run((s) => s.call('Bash', {}, { content: 'a\u001b[31mb\u001b[0mc' })), 'abc', 'all')).toHaveLength(1);
+    expect(
+      search(
+        run((s) => s.call('Bash', {}, { content: 'a\u001b[31mb\u001b[0mc' })),
+        'abc',
+        'all',
+      ),
+    ).toHaveLength(1);
     expect(search(state, 'Math.r(', 'all')).toHaveLength(0);
     expect(search(state, '', 'all')).toHaveLength(0);
   });

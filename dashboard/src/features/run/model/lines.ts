@@ -54,16 +54,22 @@ export function linesOf(state: RunState, view: View): Line[] {
   }
   const children = new Map<string, Entry[]>();
   const top: Entry[] = [];
-  for (const entry of state.entries) {
+  for (const [index, entry] of state.entries.entries()) {
     if (entry.isQuiet && !view.revealed?.has(entry.key)) continue;
-    const parent = entry.parent !== null && state.tools.has(entry.parent) && entry.parent;
-    const siblings = parent === false ? top : children.get(parent);
+    const parent = parentBefore(state, entry, index);
+    const siblings = parent === null ? top : children.get(parent);
     if (siblings !== undefined) siblings.push(entry);
-    else if (parent !== false) children.set(parent, [entry]);
+    else if (parent !== null) children.set(parent, [entry]);
   }
   const lines: Line[] = [];
   arrange(lines, top, 0, { state, view, children });
   return lines;
+}
+
+/** A call that came before. One that did not, or its own, would make what is below it vanish. */
+function parentBefore(state: RunState, { parent }: Entry, index: number): string | null {
+  const at = parent === null ? undefined : state.tools.get(parent);
+  return at !== undefined && at < index ? parent : null;
 }
 
 type Context = { state: RunState; view: View; children: ReadonlyMap<string, Entry[]> };
