@@ -6,7 +6,6 @@ import { closeOverlay, openOverlay, useOverlay } from '@/features/palette/overla
 import { useTaskFeed } from '@/features/tasks/use-task-feed';
 import { useShortcuts } from '@/lib/shortcuts';
 import { live } from '@/live/live';
-import { TooltipProvider } from '@/ui/tooltip';
 import { Shell } from './shell/shell';
 import { ToastHost } from './toast-host';
 
@@ -17,10 +16,10 @@ export function Root() {
   // What is matched, not what the address says: that one is a step ahead while the next page loads.
   const bare = useMatches({ select: (matches) => matches.some((match) => match.routeId === '/login') });
   return (
-    <TooltipProvider delayDuration={300}>
+    <>
       {bare ? <Outlet /> : <SignedIn />}
       <ToastHost />
-    </TooltipProvider>
+    </>
   );
 }
 

@@ -7,14 +7,17 @@ import { ErrorState } from '@/ui/error-state';
 export function RouteError({ error, reset }: ErrorComponentProps) {
   useDocumentTitle('Error');
   return (
-    <ErrorState
-      error={error}
-      onRetry={reset}
-      actions={
-        <Button asChild variant="ghost">
-          <Link to="/tasks">Go to the tasks</Link>
-        </Button>
-      }
-    />
+    <>
+      <h1 className="sr-only">Error</h1>
+      <ErrorState
+        error={error}
+        onRetry={reset}
+        actions={
+          <Button asChild variant="ghost">
+            <Link to="/tasks">Go to the tasks</Link>
+          </Button>
+        }
+      />
+    </>
   );
 }

@@ -1,10 +1,9 @@
-import { ChevronsUpDown, CircleUser, Keyboard, LogOut, Monitor, Moon, ShieldOff, Sun } from 'lucide-react';
+import { Keyboard, LogOut, Monitor, Moon, ShieldOff, Sun } from 'lucide-react';
 import { useState } from 'react';
 import { useMe } from '@/api/me';
 import { useSignOut } from '@/features/auth/actions';
 import { openOverlay } from '@/features/palette/overlays';
 import { type Theme, useAppearance } from '@/lib/appearance';
-import { Button } from '@/ui/button';
 import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { Kbd } from '@/ui/kbd';
 import {
@@ -18,6 +17,7 @@ import {
   MenuTrigger,
 } from '@/ui/menu';
 import { toast } from '@/ui/toast';
+import { AccountTrigger } from './account-trigger';
 
 const THEME_CHOICES = [
   { theme: 'system', label: 'As the system', icon: Monitor },
@@ -25,7 +25,8 @@ const THEME_CHOICES = [
   { theme: 'dark', label: 'Dark', icon: Moon },
 ] as const;
 
-export function AccountMenu({ compact }: { compact?: boolean }) {
+/** Loaded when somebody first reaches for it: see `AccountButton`. */
+export default function AccountMenu({ compact }: { compact: boolean }) {
   const me = useMe();
   const { theme, set } = useAppearance();
   const signOut = useSignOut();
@@ -38,22 +39,9 @@ export function AccountMenu({ compact }: { compact?: boolean }) {
   };
   return (
     <>
-      <Menu>
+      <Menu defaultOpen>
         <MenuTrigger asChild>
-          {compact ? (
-            <Button variant="ghost" size="icon" aria-label="Account">
-              <CircleUser aria-hidden />
-            </Button>
-          ) : (
-            <Button variant="ghost" className="h-10 w-full justify-start px-2.5 text-left">
-              <CircleUser aria-hidden />
-              <span className="min-w-0 flex-1 truncate font-normal text-sm">
-                <span className="sr-only">Account </span>
-                {me?.email ?? '…'}
-              </span>
-              <ChevronsUpDown aria-hidden className="size-3.5" />
-            </Button>
-          )}
+          <AccountTrigger compact={compact} />
         </MenuTrigger>
         <MenuContent align={compact ? 'end' : 'start'} className="w-56">
           {me && (

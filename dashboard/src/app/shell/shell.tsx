@@ -7,7 +7,7 @@ import { isMac } from '@/lib/shortcuts';
 import { Button } from '@/ui/button';
 import { Kbd } from '@/ui/kbd';
 import { Logo } from '@/ui/logo';
-import { AccountMenu } from './account-menu';
+import { AccountButton } from './account-button';
 import { ConnectionDot } from './connection-dot';
 import { navFor } from './nav';
 
@@ -54,7 +54,7 @@ export function Shell({ children }: { children: ReactNode }) {
         </nav>
         <div className="mt-auto grid gap-1">
           <ConnectionDot />
-          <AccountMenu />
+          <AccountButton />
         </div>
       </aside>
       <main id="main" tabIndex={-1} className="min-h-0 min-w-0 overflow-y-auto outline-none">
@@ -91,7 +91,7 @@ function TopBar() {
         <Button variant="ghost" size="icon" aria-label="Search" onClick={() => openOverlay('palette')}>
           <Search aria-hidden />
         </Button>
-        <AccountMenu compact />
+        <AccountButton compact />
       </div>
     </header>
   );

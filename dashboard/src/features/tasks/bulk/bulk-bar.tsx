@@ -27,7 +27,7 @@ const ACTIONS: [BulkAction, typeof Ban][] = [
 ];
 
 /** What can be done with the selected rows; it takes the place of the filters while there are any. */
-export function BulkBar({ selected, mayTakeAll, filter, canWrite, onClear }: BulkBarProps) {
+export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClear }: BulkBarProps) {
   const [all, setAll] = useState(false);
   const [action, setAction] = useState<BulkAction>();
   const everything = all && mayTakeAll;

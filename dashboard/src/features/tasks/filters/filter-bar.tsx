@@ -1,10 +1,13 @@
 import { Search } from 'lucide-react';
-import { type RefObject, useEffect, useRef, useState } from 'react';
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
 import { useDebounced } from '@/lib/use-debounced';
 import { Input } from '@/ui/input';
-import type { TaskSearch } from '../search';
-import { FilterPopover } from './filter-popover';
-import { ViewsMenu } from './views-menu';
+import { countFilters, type TaskSearch } from '../search';
+import { FilterButton } from './filter-button';
+import { useSavedViews } from './saved-views';
+
+const FilterPopover = lazy(() => import('./filter-popover'));
+const ViewsMenu = lazy(() => import('./views-menu'));
 
 interface FilterBarProps {
   search: TaskSearch;
@@ -16,6 +19,10 @@ interface FilterBarProps {
 
 export function FilterBar({ search, onSearch, filtersOpen, onFiltersOpen, textRef }: FilterBarProps) {
   const [text, setText] = useTextInAddress(search, onSearch);
+  const hasViews = useSavedViews(({ views }) => views.length > 0);
+  const [everOpened, setEverOpened] = useState(filtersOpen);
+  if (filtersOpen && !everOpened) setEverOpened(true);
+  const button = <FilterButton search={search} aria-haspopup="dialog" onClick={() => onFiltersOpen(true)} />;
   return (
     <div className="flex items-center gap-2">
       <div className="relative min-w-0 flex-1 md:max-w-72">
@@ -32,8 +39,18 @@ export function FilterBar({ search, onSearch, filtersOpen, onFiltersOpen, textRe
         />
       </div>
       <div className="flex items-center gap-2 md:ml-auto">
-        <ViewsMenu search={search} onChoose={onSearch} />
-        <FilterPopover open={filtersOpen} onOpenChange={onFiltersOpen} search={search} onApply={onSearch} />
+        {(hasViews || countFilters(search) > 0) && (
+          <Suspense>
+            <ViewsMenu search={search} onChoose={onSearch} />
+          </Suspense>
+        )}
+        {everOpened ? (
+          <Suspense fallback={button}>
+            <FilterPopover open={filtersOpen} onOpenChange={onFiltersOpen} search={search} onApply={onSearch} />
+          </Suspense>
+        ) : (
+          button
+        )}
       </div>
     </div>
   );

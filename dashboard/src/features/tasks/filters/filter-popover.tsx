@@ -1,4 +1,3 @@
-import { ListFilter } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import type { State } from '@/api/types';
 import { Button } from '@/ui/button';
@@ -7,7 +6,8 @@ import { Field } from '@/ui/field';
 import { Input } from '@/ui/input';
 import { Popover, PopoverContent, PopoverTrigger } from '@/ui/popover';
 import { STATES } from '@/ui/state-chip';
-import { countFilters, parseStates, parseTaskSearch, type TaskSearch } from '../search';
+import { parseStates, parseTaskSearch, type TaskSearch } from '../search';
+import { FilterButton } from './filter-button';
 
 interface FilterPopoverProps {
   open: boolean;
@@ -16,17 +16,12 @@ interface FilterPopoverProps {
   onApply: (search: TaskSearch) => void;
 }
 
-export function FilterPopover({ open, onOpenChange, search, onApply }: FilterPopoverProps) {
-  // The text has its own field.
-  const count = countFilters(search) - (search.q === undefined ? 0 : 1);
+/** Loaded when it is first opened. */
+export default function FilterPopover({ open, onOpenChange, search, onApply }: FilterPopoverProps) {
   return (
     <Popover open={open} onOpenChange={onOpenChange}>
       <PopoverTrigger asChild>
-        <Button variant="outline">
-          <ListFilter aria-hidden />
-          Filter
-          {count > 0 && <span className="text-primary tabular-nums">{count}</span>}
-        </Button>
+        <FilterButton search={search} />
       </PopoverTrigger>
       <PopoverContent align="end" className="w-[22rem]" aria-label="Filters">
         <FilterForm

@@ -8,12 +8,17 @@ import { Menu, MenuContent, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } fr
 import { countFilters, type TaskSearch } from '../search';
 import { useSavedViews } from './saved-views';
 
-/** Searches under a name: choose one, keep this one, forget one. */
-export function ViewsMenu({ search, onChoose }: { search: TaskSearch; onChoose: (search: TaskSearch) => void }) {
+/** Searches under a name: choose one, keep this one, forget one. Loaded where there is any to choose or to keep. */
+export default function ViewsMenu({
+  search,
+  onChoose,
+}: {
+  search: TaskSearch;
+  onChoose: (search: TaskSearch) => void;
+}) {
   const { views, remove } = useSavedViews();
   const [naming, setNaming] = useState(false);
   const worthSaving = countFilters(search) > 0;
-  if (views.length === 0 && !worthSaving) return null;
   return (
     <>
       <Menu>

@@ -144,7 +144,7 @@ describe('row 21: bulk actions', () => {
     const { user } = renderApp('/tasks');
     await rows();
     await user.keyboard('jx');
-    expect(screen.getByText('1 selected')).toBeInTheDocument();
+    expect(await screen.findByText('1 selected')).toBeInTheDocument();
     await user.keyboard('{Shift>}');
     await user.click(screen.getByRole('checkbox', { name: 'Select C' }));
     await user.keyboard('{/Shift}');
@@ -203,7 +203,7 @@ describe('row 26: empty states', () => {
     const { user } = renderApp('/tasks');
     await rows();
     await user.keyboard('jx');
-    expect(screen.getByText('1 selected')).toBeInTheDocument();
+    expect(await screen.findByText('1 selected')).toBeInTheDocument();
     expect(screen.queryByRole('button', { name: 'Retry' })).not.toBeInTheDocument();
     expect(screen.queryByRole('link', { name: 'New task' })).not.toBeInTheDocument();
   });

@@ -1,15 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { Plus, User, Users } from 'lucide-react';
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useRole } from '@/api/me';
 import { useShortcuts } from '@/lib/shortcuts';
 import { Button } from '@/ui/button';
 import { ErrorState } from '@/ui/error-state';
 import { PageHeader } from '@/ui/page-header';
-import { Select } from '@/ui/select';
 import { countsQuery } from '../api';
-import { BulkBar } from '../bulk/bulk-bar';
 import { extendTo, NOTHING, type Selection, selectAll, toggle } from '../bulk/selection';
 import { FilterBar } from '../filters/filter-bar';
 import { FilterChips } from '../filters/filter-chips';
@@ -21,6 +19,8 @@ import { TaskRow } from './task-row';
 import { useRowKeys } from './use-row-keys';
 import { useTaskList } from './use-task-list';
 import { ViewTabs } from './view-tabs';
+
+const BulkBar = lazy(() => import('../bulk/bulk-bar'));
 
 interface TaskListPageProps {
   search: TaskSearch;
@@ -59,16 +59,12 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
         actions={
           <>
             {role === 'admin' && (
-              <Select
-                aria-label="Whose tasks"
-                className="w-32 border-border"
-                value={search.scope ?? 'mine'}
-                options={[
-                  { value: 'mine', label: 'Mine' },
-                  { value: 'all', label: 'Everybody’s' },
-                ]}
-                onChange={(scope) => onSearch(parseTaskSearch({ ...search, scope }))}
-              />
+              <Button variant="outline" asChild>
+                <Link to="/tasks" search={withScope(search, search.scope ? undefined : 'all')}>
+                  {search.scope ? <User aria-hidden /> : <Users aria-hidden />}
+                  {search.scope ? 'Only mine' : 'Everybody’s'}
+                </Link>
+              </Button>
             )}
             {canWrite && (
               <Button asChild>
@@ -89,13 +85,15 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
         <>
           <div className="sticky top-0 z-10 grid gap-2.5 border-b bg-background px-4 py-3 md:px-8">
             {selected.length > 0 ? (
-              <BulkBar
-                selected={selected}
-                mayTakeAll={query.hasNextPage && selected.length === rows.length}
-                filter={toFilter(search)}
-                canWrite={canWrite}
-                onClear={() => setSelection(NOTHING)}
-              />
+              <Suspense fallback={<div className="h-9" />}>
+                <BulkBar
+                  selected={selected}
+                  mayTakeAll={query.hasNextPage && selected.length === rows.length}
+                  filter={toFilter(search)}
+                  canWrite={canWrite}
+                  onClear={() => setSelection(NOTHING)}
+                />
+              </Suspense>
             ) : (
               <FilterBar
                 search={search}
@@ -144,6 +142,10 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
       )}
     </>
   );
+}
+
+function withScope({ scope: _, ...rest }: TaskSearch, scope: TaskSearch['scope']): TaskSearch {
+  return scope ? { ...rest, scope } : rest;
 }
 
 function useSelection(ids: readonly string[]) {

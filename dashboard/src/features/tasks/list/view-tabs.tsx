@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { compactNumber } from '@/lib/format';
-import { navTabClasses, tabListClasses } from '@/ui/tabs';
+import { navTabClasses, tabListClasses } from '@/ui/tab-classes';
 import { countsQuery } from '../api';
 import { type TaskSearch, VIEWS, type View } from '../search';
 
