@@ -7,9 +7,9 @@ import { Capped } from './capped';
 export function Frame({ label, className, children }: { label: string; className?: string; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section tabIndex={0} aria-label={label} className={cn('run-frame', className)}>
+    <figure tabIndex={0} aria-label={label} className={cn('run-frame', className)}>
       {children}
-    </section>
+    </figure>
   );
 }
 

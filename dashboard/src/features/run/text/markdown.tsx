@@ -99,7 +99,7 @@ function Table({ token }: { token: Tokens.Table }) {
   const aligned = (index: number) => ({ textAlign: token.align[index] ?? undefined });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section tabIndex={0} aria-label="Table" className="overflow-x-auto">
+    <figure tabIndex={0} aria-label="Table" className="overflow-x-auto">
       <table>
         <thead>
           <tr>
@@ -125,7 +125,7 @@ function Table({ token }: { token: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </figure>
   );
 }
 

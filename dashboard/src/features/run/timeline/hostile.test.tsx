@@ -2,7 +2,6 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { render } from '@testing-library/react';
 import { act } from 'react';
 import { describe, expect, test } from 'vitest';
-import { TooltipProvider } from '@/ui/tooltip';
 import { GOLDEN } from '../fixtures/golden';
 import { clean } from '../model/clean';
 import { toMarkdown } from '../model/export';
@@ -59,13 +58,11 @@ async function draw(run: RunState) {
   });
   const page = (
     <QueryClientProvider client={queryClient}>
-      <TooltipProvider>
-        <TimelineContext value={actions}>
-          {lines.map((line) => (
-            <Row key={line.key} line={line} tabIndex={0} />
-          ))}
-        </TimelineContext>
-      </TooltipProvider>
+      <TimelineContext value={actions}>
+        {lines.map((line) => (
+          <Row key={line.key} line={line} tabIndex={0} />
+        ))}
+      </TimelineContext>
     </QueryClientProvider>
   );
   // Parts of it come with code that is loaded when it is needed.
@@ -74,7 +71,7 @@ async function draw(run: RunState) {
 }
 
 const OURS = new Set(
-  'a article b blockquote br button circle code col colgroup dd del div dl dt ellipse em g h2 hr input label li line mark ol output p path polyline pre rect section span strong svg table tbody td th thead tr ul'.split(
+  'a article b blockquote br button circle code col colgroup dd del div dl dt ellipse em figure g h2 hr input label li line mark ol output p path polyline pre rect section span strong svg table tbody td th thead tr ul'.split(
     ' ',
   ),
 );

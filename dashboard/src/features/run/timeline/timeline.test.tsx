@@ -2,7 +2,6 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { createRef } from 'react';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { TooltipProvider } from '@/ui/tooltip';
 import { Story } from '../fixtures/story';
 import { applyEvents, emptyRun, type RunState } from '../model/fold';
 import { useViews } from '../view-state';
@@ -45,20 +44,18 @@ const settle = () => act(async () => void (await new Promise((resolve) => setTim
 function page(run: RunState) {
   return (
     <QueryClientProvider client={new QueryClient()}>
-      <TooltipProvider>
-        <Timeline
-          taskId="task_1"
-          run={run}
-          filter="all"
-          revealed={new Set()}
-          pattern={null}
-          match={undefined}
-          seen={{ current: { from: 0, to: 0 } }}
-          startsElsewhere={false}
-          door={door}
-          empty="Nothing so far"
-        />
-      </TooltipProvider>
+      <Timeline
+        taskId="task_1"
+        run={run}
+        filter="all"
+        revealed={new Set()}
+        pattern={null}
+        match={undefined}
+        seen={{ current: { from: 0, to: 0 } }}
+        startsElsewhere={false}
+        door={door}
+        empty="Nothing so far"
+      />
     </QueryClientProvider>
   );
 }
