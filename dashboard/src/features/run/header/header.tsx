@@ -1,12 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { CheckCheck, ChevronLeft, PanelRight, RotateCw, Square } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useRole } from '@/api/me';
 import type { Task } from '@/api/types';
 import { compactNumber, duration, repositoryName, usd } from '@/lib/format';
 import { useSeconds } from '@/lib/use-now';
 import { Button } from '@/ui/button';
-import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { isTerminal, StateChip } from '@/ui/state-chip';
 import { Time } from '@/ui/time';
 import { Tooltip } from '@/ui/tooltip';
@@ -15,7 +14,9 @@ import type { Usage } from '../model/types';
 import { allTokens, timeOf } from '../page/spent';
 import type { RunHandle } from '../use-run';
 import { useTaskActions } from './actions';
-import { MoreMenu } from './more-menu';
+import { More } from './more';
+
+const ConfirmDialog = lazy(() => import('@/ui/confirm-dialog').then((module) => ({ default: module.ConfirmDialog })));
 
 type HeaderProps = { task: Task; spent: Usage; handle: RunHandle; onRail: () => void };
 
@@ -118,20 +119,24 @@ function Actions({ task, handle }: { task: Task; handle: RunHandle }) {
           </Button>
         </Tooltip>
       )}
-      <MoreMenu task={task} handle={handle} actions={actions} mayWrite={mayWrite} />
-      <ConfirmDialog
-        open={isAsking}
-        onOpenChange={setAsking}
-        title="Cancel this task?"
-        description="The agent is stopped. What it did so far is kept, and its cost stays spent."
-        confirm="Cancel task"
-        dismiss="Let it go on"
-        danger
-        onConfirm={() => {
-          setAsking(false);
-          actions.cancel.mutate();
-        }}
-      />
+      <More task={task} handle={handle} actions={actions} mayWrite={mayWrite} />
+      {isAsking && (
+        <Suspense>
+          <ConfirmDialog
+            open
+            onOpenChange={setAsking}
+            title="Cancel this task?"
+            description="The agent is stopped. What it did so far is kept, and its cost stays spent."
+            confirm="Cancel task"
+            dismiss="Let it go on"
+            danger
+            onConfirm={() => {
+              setAsking(false);
+              actions.cancel.mutate();
+            }}
+          />
+        </Suspense>
+      )}
     </>
   );
 }

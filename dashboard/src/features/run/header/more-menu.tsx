@@ -12,7 +12,12 @@ import type { RunHandle } from '../use-run';
 import type { useTaskActions } from './actions';
 import { ExportItems } from './export-items';
 
-type MoreMenuProps = { task: Task; handle: RunHandle; actions: ReturnType<typeof useTaskActions>; mayWrite: boolean };
+export type MoreMenuProps = {
+  task: Task;
+  handle: RunHandle;
+  actions: ReturnType<typeof useTaskActions>;
+  mayWrite: boolean;
+};
 
 const copy = (what: string, text: string) =>
   void navigator.clipboard.writeText(text).then(
@@ -20,14 +25,15 @@ const copy = (what: string, text: string) =>
     (error: unknown) => toast.error('Nothing was copied', error),
   );
 
-export function MoreMenu({ task, handle, actions, mayWrite }: MoreMenuProps) {
+/** Comes when it is asked for, and is open then. */
+export default function MoreMenu({ task, handle, actions, mayWrite }: MoreMenuProps) {
   const navigate = useNavigate();
   const [isAsking, setAsking] = useState(false);
   const isWanted = useNotifyOnEnd((wish) => wish.isWanted);
   const isOver = isTerminal(task.state);
   return (
     <>
-      <Menu>
+      <Menu defaultOpen>
         <MenuTrigger asChild>
           <Button variant="ghost" size="icon" aria-label="More">
             <Ellipsis aria-hidden />

@@ -8,7 +8,6 @@ import type { Task } from '@/api/types';
 import { Button } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
-import { Sheet, SheetContent } from '@/ui/sheet';
 import { Skeleton } from '@/ui/skeleton';
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/ui/tabs';
 import { artifactsQuery, runsQuery } from '../api';
@@ -28,6 +27,7 @@ import { useTitle } from './use-title';
 const Changes = lazy(() => import('../tabs/changes'));
 const Runs = lazy(() => import('../tabs/runs'));
 const Details = lazy(() => import('../tabs/details'));
+const RailSheet = lazy(() => import('../rail/rail-sheet'));
 const Raw = lazy(() => import('../tabs/raw'));
 
 /** Code wants all the room there is. */
@@ -156,9 +156,11 @@ function Loaded({ task, tab, event, onTab, onEvent }: TaskPageProps & { task: Ta
           </aside>
         )}
       </div>
-      <Sheet open={hasRail} onOpenChange={setRail}>
-        <SheetContent title="Progress">{rail}</SheetContent>
-      </Sheet>
+      {hasRail && (
+        <Suspense>
+          <RailSheet onClose={() => setRail(false)}>{rail}</RailSheet>
+        </Suspense>
+      )}
     </div>
   );
 }
