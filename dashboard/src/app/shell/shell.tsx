@@ -3,13 +3,13 @@ import { Search } from 'lucide-react';
 import { type ReactNode, Suspense } from 'react';
 import { useRole } from '@/api/me';
 import { openOverlay } from '@/features/palette/overlays';
+import { navFor } from '@/lib/nav';
 import { isMac } from '@/lib/shortcuts';
 import { Button } from '@/ui/button';
 import { Kbd } from '@/ui/kbd';
 import { Logo } from '@/ui/logo';
 import { AccountButton } from './account-button';
 import { ConnectionDot } from './connection-dot';
-import { navFor } from './nav';
 
 /** Navigation at the side of a wide window and at the foot of a phone; the page scrolls between. */
 export function Shell({ children }: { children: ReactNode }) {

@@ -88,7 +88,7 @@ function FilterForm({ search, onApply }: Pick<FilterPopoverProps, 'search' | 'on
       ))}
       <div className="grid grid-cols-2 gap-3">
         {(['from', 'to'] as const).map((name) => (
-          <Field key={name} label={name === 'from' ? 'Handed in from' : 'until'}>
+          <Field key={name} label={name === 'from' ? 'Handed in from' : 'Until'}>
             {(control) => (
               <Input
                 {...control}
