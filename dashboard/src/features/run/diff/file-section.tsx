@@ -4,7 +4,8 @@ import { cn } from '@/lib/cn';
 import { CopyButton } from '@/ui/copy-button';
 import { clean } from '../model/clean';
 import { splitPath } from '../model/text';
-import { Counts, Hunks, type Layout } from './hunks';
+import { Counts } from './counts';
+import { Hunks, type Layout } from './hunks';
 import type { ChangeKind, PatchFile } from './patch';
 
 /** A larger change is folded until somebody wants to read it. */

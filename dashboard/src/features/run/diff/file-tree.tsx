@@ -2,8 +2,8 @@ import { Folder } from 'lucide-react';
 import { useMemo } from 'react';
 import { cn } from '@/lib/cn';
 import { clean } from '../model/clean';
+import { Counts } from './counts';
 import { KINDS } from './file-section';
-import { Counts } from './hunks';
 import type { PatchFile } from './patch';
 import { treeOf } from './tree';
 

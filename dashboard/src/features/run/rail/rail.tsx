@@ -4,7 +4,7 @@ import type { Task, TodoItem } from '@/api/types';
 import { cn } from '@/lib/cn';
 import { compactNumber, number, percent, plural, usd } from '@/lib/format';
 import { CopyButton } from '@/ui/copy-button';
-import { Counts } from '../diff/hunks';
+import { Counts } from '../diff/counts';
 import { clean } from '../model/clean';
 import { filesChanged } from '../model/files';
 import type { RunState } from '../model/fold';

@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render } from '@testing-library/react';
+import { render, waitFor } from '@testing-library/react';
 import { act } from 'react';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { GOLDEN } from '../fixtures/golden';
 import { clean } from '../model/clean';
 import { toMarkdown } from '../model/export';
@@ -11,6 +11,9 @@ import { TOOL_NAMES } from '../model/tools';
 import type { RunEvent } from '../model/types';
 import { TimelineContext } from './context';
 import { Row } from './row';
+
+// Megabytes in every field of every event take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const HOSTILE = {
   html: '<img src=x onerror=alert(1)><script>alert(1)</script><iframe srcdoc="x"></iframe><svg onload=alert(1)>',
@@ -67,6 +70,7 @@ async function draw(run: RunState) {
   );
   // Parts of it come with code that is loaded when it is needed.
   const { container } = await act(async () => render(page));
+  await waitFor(() => expect(container.querySelector('[data-slot=skeleton]'), 'all of it is drawn').toBeNull());
   return container;
 }
 

@@ -1,18 +1,21 @@
 import { Braces, Link2, LoaderCircle, X } from 'lucide-react';
-import { Suspense, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { cn } from '@/lib/cn';
 import { duration } from '@/lib/format';
 import { CopyButton } from '@/ui/copy-button';
 import { Skeleton } from '@/ui/skeleton';
 import { clean } from '../model/clean';
+import { pretty } from '../model/text';
 import { cutEvents, durationOf, hasFailed, outputOf, summaryOf } from '../model/tools';
 import type { RunEvent, ToolEntry } from '../model/types';
-import { RawCall } from '../tools/parts';
+import { Output } from '../text/block';
 import { viewOf } from '../tools/registry';
 import { useTimeline } from './context';
 import { Guard } from './guard';
 import { RowButton, RowTool } from './row-button';
 import { Whole } from './whole';
+
+const Detail = lazy(() => import('../tools/detail'));
 
 /** Shorter than this is not worth a word. */
 const NOTABLE_MS = 1_000;
@@ -70,7 +73,6 @@ function completed(tool: ToolEntry, whole: readonly RunEvent[]): ToolEntry {
 function ToolBody({ tool }: { tool: ToolEntry }) {
   const { copyLink } = useTimeline();
   const [isRaw, setRaw] = useState(false);
-  const { Detail } = viewOf(tool.name);
   const isEmpty =
     tool.result?.truncated === true && tool.result.content === undefined && tool.result.detail === undefined;
   return (
@@ -79,9 +81,9 @@ function ToolBody({ tool }: { tool: ToolEntry }) {
         {(events) => {
           const shown = completed(tool, events);
           return (
-            <Guard fallback={<RawCall tool={shown} />}>
+            <Guard fallback={<Output text={pretty([shown.call, shown.result])} />}>
               <Suspense fallback={<Skeleton className="my-2 h-16" />}>
-                {isRaw ? <RawCall tool={shown} /> : <Detail tool={shown} />}
+                <Detail tool={shown} isRaw={isRaw} />
               </Suspense>
             </Guard>
           );

@@ -1,8 +1,6 @@
 import { use } from 'react';
-import { Counts } from '../diff/hunks';
-import { countLines, editsOf, type FileEdit, type Hunk } from '../model/files';
+import { editsOf, type FileEdit, type Hunk } from '../model/files';
 import { listField, textField } from '../model/text';
-import { hasFailed } from '../model/tools';
 import type { ToolEntry } from '../model/types';
 import { Content, type DetailProps, Edits, Problem } from './parts';
 
@@ -56,12 +54,4 @@ export function WriteDetail({ tool }: DetailProps) {
       <Problem tool={tool} />
     </>
   );
-}
-
-/** `+3 −1` on the closed row. */
-export function EditCounts({ tool }: DetailProps) {
-  if (hasFailed(tool)) return null;
-  const edits = editsOf(tool);
-  if (edits.length === 0) return null;
-  return <Counts {...countLines(edits.flatMap((edit) => edit.hunks))} />;
 }
