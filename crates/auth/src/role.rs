@@ -34,6 +34,8 @@ pub enum Action {
     ReadSelf,
     /// See tasks, their events, runs and artifacts; open a socket.
     ReadTasks,
+    /// See the tasks and the usage of everybody.
+    ReadAllTasks,
     /// Create, cancel, retry, delete, and speak to a run.
     WriteTasks,
     /// Make, list and delete one's own API keys.
@@ -49,9 +51,10 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadSelf,
         Self::ReadTasks,
+        Self::ReadAllTasks,
         Self::WriteTasks,
         Self::ManageOwnKeys,
         Self::ManageOwnLogins,
@@ -68,7 +71,9 @@ pub fn may(role: Role, action: Action) -> bool {
     let allowed: &[Role] = match action {
         Action::ReadSelf | Action::ReadTasks | Action::ManageOwnLogins => &[Admin, Member, Viewer],
         Action::WriteTasks | Action::ManageOwnKeys => &[Admin, Member],
-        Action::ReadQueue | Action::OperateQueue | Action::ManageUsers => &[Admin],
+        Action::ReadAllTasks | Action::ReadQueue | Action::OperateQueue | Action::ManageUsers => {
+            &[Admin]
+        }
     };
     allowed.contains(&role)
 }
@@ -131,6 +136,7 @@ mod tests {
         insta::assert_snapshot!(page, @r"
         Admin   ReadSelf         yes  yes
         Admin   ReadTasks        yes  yes
+        Admin   ReadAllTasks     yes  yes
         Admin   WriteTasks       yes  yes
         Admin   ManageOwnKeys    yes  -
         Admin   ManageOwnLogins  yes  -
@@ -139,6 +145,7 @@ mod tests {
         Admin   ManageUsers      yes  -
         Member  ReadSelf         yes  yes
         Member  ReadTasks        yes  yes
+        Member  ReadAllTasks     -    -
         Member  WriteTasks       yes  yes
         Member  ManageOwnKeys    yes  -
         Member  ManageOwnLogins  yes  -
@@ -147,6 +154,7 @@ mod tests {
         Member  ManageUsers      -    -
         Viewer  ReadSelf         yes  yes
         Viewer  ReadTasks        yes  yes
+        Viewer  ReadAllTasks     -    -
         Viewer  WriteTasks       -    -
         Viewer  ManageOwnKeys    -    -
         Viewer  ManageOwnLogins  yes  -
@@ -162,12 +170,13 @@ mod tests {
             let expected = match action {
                 Action::ReadSelf => 0,
                 Action::ReadTasks => 1,
-                Action::WriteTasks => 2,
-                Action::ManageOwnKeys => 3,
-                Action::ManageOwnLogins => 4,
-                Action::ReadQueue => 5,
-                Action::OperateQueue => 6,
-                Action::ManageUsers => 7,
+                Action::ReadAllTasks => 2,
+                Action::WriteTasks => 3,
+                Action::ManageOwnKeys => 4,
+                Action::ManageOwnLogins => 5,
+                Action::ReadQueue => 6,
+                Action::OperateQueue => 7,
+                Action::ManageUsers => 8,
             };
             assert_eq!(place, expected);
         }

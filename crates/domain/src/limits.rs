@@ -17,6 +17,8 @@ pub const TAGS: usize = 20;
 pub const TAG_CHARS: usize = 50;
 pub const URL_CHARS: usize = 2_000;
 pub const REF_CHARS: usize = 250;
+/// Of a repository's address or a ref, where it stands in a list.
+pub const LABEL_CHARS: usize = 120;
 pub const MAX_TURNS: (u64, u64) = (1, 1_000);
 /// One cent to ten thousand dollars.
 pub const BUDGET_USD_MICROS: (u64, u64) = (10_000, 10_000_000_000);
@@ -112,6 +114,32 @@ pub fn model(text: &str) -> Result<String, Fault> {
 pub fn tag(text: &str) -> Result<String, Fault> {
     let text = line(text.trim(), TAG_CHARS)?;
     if text.contains(',') { Err("must not contain a comma".to_owned()) } else { Ok(text) }
+}
+
+/// A repository's address as people say it: without what all of them have in common.
+///
+/// Two spellings of one address have one label; it names the repository in lists, filters and usage.
+#[must_use]
+pub fn repository_label(url: &str) -> String {
+    let rest = url.strip_prefix("https://").unwrap_or(url).trim_end_matches('/');
+    let rest = rest.strip_suffix(".git").unwrap_or(rest);
+    match rest.split_once('/') {
+        Some((host, path)) if !rest.starts_with("file:") => {
+            label(&format!("{}/{path}", host.to_ascii_lowercase()))
+        }
+        Some(_) | None => label(rest),
+    }
+}
+
+/// As much of a text as a list has room for.
+#[must_use]
+pub fn label(text: &str) -> String {
+    if text.chars().count() <= LABEL_CHARS {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(LABEL_CHARS - 1).collect();
+    cut.push('…');
+    cut
 }
 
 /// A number within inclusive bounds.
@@ -354,6 +382,21 @@ mod tests {
         assert_eq!(title_of("\n  Fix the login\nand more"), "Fix the login");
         assert_eq!(title_of(&"x".repeat(100)).chars().count(), 80);
         assert_eq!(title_of("a\u{1b}[2Jb"), "a [2Jb");
+    }
+
+    #[test]
+    fn the_spellings_of_one_repository_have_one_label() {
+        for url in [
+            "https://github.com/acme/App",
+            "https://GitHub.com/acme/App.git",
+            "https://github.com/acme/App/",
+            "github.com/acme/App",
+        ] {
+            assert_eq!(repository_label(url), "github.com/acme/App", "{url}");
+        }
+        assert_eq!(repository_label("file:///srv/git/App.git"), "file:///srv/git/App");
+        let long = repository_label(&format!("https://github.com/{}", "文".repeat(URL_CHARS)));
+        assert_eq!(long.chars().count(), LABEL_CHARS);
     }
 
     #[test]

@@ -57,7 +57,19 @@ pub struct TaskView {
     /// What a person can do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// When somebody said that they had looked at what came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub reviewed_at: Option<Timestamp>,
     pub owner: UserId,
+    /// Where the code comes from, short: `github.com/acme/app`. The whole address is in `spec`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub git_ref: Option<String>,
+    /// The model that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     pub priority: Priority,
     pub tags: Vec<String>,
     pub usage: UsageView,
@@ -99,6 +111,26 @@ pub struct SpecView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_usd_micros: Option<u64>,
     pub timeout_s: u64,
+}
+
+/// How many tasks there are of each kind, among the newest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TaskCounts)]
+pub struct CountsView {
+    /// Not over yet.
+    pub active: CountView,
+    /// Over, and nobody has looked at what came of it.
+    pub needs_review: CountView,
+    pub all: CountView,
+}
+
+/// A number of tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Count)]
+pub struct CountView {
+    pub count: u64,
+    /// At least so many: only the newest tasks were counted.
+    pub more: bool,
 }
 
 /// What the agent answered.

@@ -31,6 +31,10 @@ pub struct Head {
     pub version: u64,
     pub priority: Priority,
     pub tags: Vec<String>,
+    /// [`domain::limits::repository_label`] of what the spec has: lists filter by it, usage is kept by it.
+    pub repository: Option<String>,
+    pub git_ref: Option<String>,
+    pub model: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub not_before: Option<Timestamp>,
@@ -40,6 +44,8 @@ pub struct Head {
     pub started_at: Option<Timestamp>,
     pub ended_at: Option<Timestamp>,
     pub cancel_at: Option<Timestamp>,
+    /// When somebody looked at what came of it.
+    pub reviewed_at: Option<Timestamp>,
     /// The current run is lost when it is silent beyond this.
     pub lease_until: Option<Timestamp>,
     pub timeout_s: u64,
@@ -81,9 +87,13 @@ impl Head {
             not_before: self.not_before,
             started_at: self.started_at,
             ended_at: self.ended_at,
+            reviewed_at: self.reviewed_at,
             reason: self.task.reason,
             remedy: self.task.reason.map(|reason| reason.remedy().to_owned()),
             owner: self.owner,
+            repository: self.repository.clone(),
+            git_ref: self.git_ref.clone(),
+            model: self.model.clone(),
             priority: self.priority,
             tags: self.tags.clone(),
             usage: sum(self.usage_before, self.usage_run),
@@ -145,6 +155,12 @@ struct Row {
     priority: Priority,
     #[serde(default)]
     tags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    git_ref: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
     created_at: i64,
     updated_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,6 +173,8 @@ struct Row {
     ended_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cancel_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reviewed_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lease_until: Option<i64>,
     timeout_s: u64,
@@ -198,6 +216,9 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         version: head.version,
         priority: head.priority,
         tags: head.tags.clone(),
+        repository: head.repository.clone(),
+        git_ref: head.git_ref.clone(),
+        model: head.model.clone(),
         created_at: millis(head.created_at),
         updated_at: millis(head.updated_at),
         not_before: head.not_before.map(millis),
@@ -205,6 +226,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         started_at: head.started_at.map(millis),
         ended_at: head.ended_at.map(millis),
         cancel_at: head.cancel_at.map(millis),
+        reviewed_at: head.reviewed_at.map(millis),
         lease_until: head.lease_until.map(millis),
         timeout_s: head.timeout_s,
         seq: head.seq,
@@ -240,6 +262,9 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         version: row.version,
         priority: row.priority,
         tags: row.tags,
+        repository: row.repository,
+        git_ref: row.git_ref,
+        model: row.model,
         created_at: time(row.created_at)?,
         updated_at: time(row.updated_at)?,
         not_before: row.not_before.map(time).transpose()?,
@@ -247,6 +272,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         started_at: row.started_at.map(time).transpose()?,
         ended_at: row.ended_at.map(time).transpose()?,
         cancel_at: row.cancel_at.map(time).transpose()?,
+        reviewed_at: row.reviewed_at.map(time).transpose()?,
         lease_until: row.lease_until.map(time).transpose()?,
         timeout_s: row.timeout_s,
         seq: row.seq,

@@ -132,6 +132,17 @@ pub(crate) fn owner(id: UserId) -> String {
     format!("OWNER#{id}")
 }
 
+/// In the place of an owner: all tasks of everybody.
+pub(crate) const EVERYBODY: &str = "OWNER#*";
+
+/// What puts an item into a list, newest first.
+pub(crate) fn listed(whose: String, created_at: Timestamp, id: TaskId) -> Item {
+    HashMap::from([
+        ("owner_pk".to_owned(), AttributeValue::S(whose)),
+        ("owner_sk".to_owned(), AttributeValue::S(owner_rank(created_at, id))),
+    ])
+}
+
 pub(crate) fn owner_rank(created_at: Timestamp, id: TaskId) -> String {
     format!("{}#{id}", millis(created_at))
 }

@@ -12,7 +12,9 @@ mod expression;
 mod finish;
 mod head;
 mod keys;
+mod lists;
 pub mod objects;
+mod review;
 mod run_keys;
 mod slots;
 mod sockets;
@@ -26,10 +28,11 @@ pub use self::{
     events::{Append, Appended},
     finish::{Finish, RunRecord},
     head::{Head, Spec},
+    lists::{HeadPage, Made, Whose},
     slots::{Holder, Limits},
     sockets::Connection,
     table::create_table,
-    tasks::{Created, HeadPage, NewTask},
+    tasks::{Created, NewTask},
 };
 
 /// The table, as everything else sees it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::{
-    id::{TaskId, UserId},
+    id::TaskId,
     task::{Change, Outcome, Task},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ use crate::{
     Head, Spec, Store, StoreError,
     expression::Update,
     head,
-    keys::{self, BY_OWNER, BY_RANK, Item, Key},
+    keys::{self, BY_RANK, Item, Key},
 };
 
 /// A task that is about to be.
@@ -34,14 +34,6 @@ pub enum Created {
     Mismatch,
 }
 
-/// Some tasks, and where the list goes on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HeadPage {
-    pub heads: Vec<Head>,
-    /// Hand it back to get what follows; nothing follows if absent.
-    pub next: Option<String>,
-}
-
 impl Store {
     /// Stores a new task, spec first: the head is the commit.
     ///
@@ -53,6 +45,8 @@ impl Store {
         let id = new.head.id;
         let mut item: Item = serde_dynamo::to_item(&new.spec).map_err(StoreError::corrupt)?;
         item.extend(keys::spec(id).item());
+        // Of the two items of a task each is in one list: this one in everybody's, the head in its owner's.
+        item.extend(keys::listed(keys::EVERYBODY.to_owned(), new.head.created_at, id));
         item.insert("v".to_owned(), AttributeValue::N(head::SCHEMA.to_string()));
         match self.put_absent(item).await {
             Ok(()) => (),
@@ -84,47 +78,6 @@ impl Store {
     /// [`StoreError::NotFound`], or see there.
     pub async fn spec(&self, id: TaskId) -> Result<Spec, StoreError> {
         serde_dynamo::from_item(self.get(&keys::spec(id)).await?).map_err(StoreError::corrupt)
-    }
-
-    /// A page of an owner's tasks, newest first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn list(
-        &self,
-        owner: UserId,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<HeadPage, StoreError> {
-        let start = after.map(|rank| -> Result<Item, StoreError> {
-            let (_, id) = rank.split_once('#').ok_or(StoreError::NotFound)?;
-            let id: TaskId = id.parse().map_err(|_| StoreError::NotFound)?;
-            let mut start = keys::head(id).item();
-            start.insert("owner_pk".to_owned(), AttributeValue::S(keys::owner(owner)));
-            start.insert("owner_sk".to_owned(), AttributeValue::S(rank.to_owned()));
-            Ok(start)
-        });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_OWNER)
-            .key_condition_expression("owner_pk = :owner")
-            .expression_attribute_values(":owner", AttributeValue::S(keys::owner(owner)))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start.transpose()?)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        let next = answer
-            .last_evaluated_key
-            .as_ref()
-            .and_then(|key| key.get("owner_sk"))
-            .and_then(|rank| rank.as_s().ok())
-            .cloned();
-        let heads = self.heads(&task_ids(answer.items.unwrap_or_default())).await?;
-        Ok(HeadPage { heads, next })
     }
 
     /// The best of what is ready for a slot, best first.
@@ -228,7 +181,11 @@ impl Store {
             }
             Change::CancelRequested => update = update.set("cancel_at", now),
             Change::Reopened { .. } => {
-                update = update.remove("ended_at").remove("reason").remove("not_before");
+                update = update
+                    .remove("ended_at")
+                    .remove("reason")
+                    .remove("not_before")
+                    .remove("reviewed_at");
             }
             Change::Queued
             | Change::Running
@@ -368,7 +325,7 @@ pub(crate) fn not_before(change: Change, now: Timestamp) -> Option<Timestamp> {
     }
 }
 
-fn task_ids(items: Vec<Item>) -> Vec<TaskId> {
+pub(crate) fn task_ids(items: Vec<Item>) -> Vec<TaskId> {
     items
         .iter()
         .filter_map(|item| item.get("pk")?.as_s().ok()?.strip_prefix("TASK#")?.parse().ok())

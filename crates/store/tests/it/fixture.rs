@@ -15,7 +15,8 @@ use domain::{
 use jiff::Timestamp;
 use runtime::{Aws, Clients, Endpoints, ledger::Ledger};
 use store::{
-    Append, Appended, Batch, Created, Finish, Head, Limits, NewTask, RunRecord, Spec, Store,
+    Append, Appended, Batch, Created, Finish, Head, HeadPage, Limits, Made, NewTask, RunRecord,
+    Spec, Store, StoreError, Whose,
 };
 use uuid::Uuid;
 
@@ -61,6 +62,16 @@ impl Fixture {
     pub(crate) async fn stored(&self, new: NewTask) -> Head {
         assert_eq!(self.store.create(&new).await.unwrap(), Created::New);
         new.head
+    }
+
+    /// A page of an owner's tasks.
+    pub(crate) async fn listed(
+        &self,
+        owner: UserId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<HeadPage, StoreError> {
+        self.store.list(Whose::User(owner), Made::default(), after, limit).await
     }
 
     /// Gives a waiting task a slot.
@@ -191,6 +202,9 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             version: 1,
             priority: Priority::Normal,
             tags: vec!["night".to_owned()],
+            repository: None,
+            git_ref: None,
+            model: None,
             created_at,
             updated_at: created_at,
             not_before: None,
@@ -198,6 +212,7 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             started_at: None,
             ended_at: None,
             cancel_at: None,
+            reviewed_at: None,
             lease_until: None,
             timeout_s: 3600,
             seq: 0,

@@ -2,8 +2,10 @@
 
 use domain::{
     limits::Priority,
-    task::{Change, State},
+    task::{Attempt, Change, Outcome, State},
 };
+
+use store::{Made, StoreError, Whose};
 
 use super::fixture::*;
 
@@ -20,7 +22,7 @@ async fn pages_go_from_new_to_old_without_gap_or_double() {
         let mut found = Vec::new();
         let mut next = None;
         loop {
-            let page = f.store.list(user(1), next.as_deref(), limit).await.unwrap();
+            let page = f.listed(user(1), next.as_deref(), limit).await.unwrap();
             assert!(page.heads.len() <= limit);
             found.extend(page.heads);
             next = page.next;
@@ -41,7 +43,7 @@ async fn a_list_goes_on_behind_any_task_of_it() {
         f.queued(n, user(1)).await;
     }
     let third = f.store.head(task(3)).await.unwrap();
-    let page = f.store.list(user(1), Some(&third.place()), 10).await.unwrap();
+    let page = f.listed(user(1), Some(&third.place()), 10).await.unwrap();
     assert_eq!(page.heads.iter().map(|head| head.id).collect::<Vec<_>>(), [task(2), task(1)]);
 }
 
@@ -51,18 +53,74 @@ async fn nobody_sees_the_tasks_of_another_owner() {
     for n in 1..=10 {
         f.queued(n, user(1 + n % 2)).await;
     }
-    let page = f.store.list(user(1), None, 100).await.unwrap();
+    let page = f.listed(user(1), None, 100).await.unwrap();
     assert_eq!(page.heads.len(), 5);
     assert!(page.heads.iter().all(|head| head.owner == user(1)));
-    assert_eq!(f.store.list(user(3), None, 100).await.unwrap().heads, []);
+    assert_eq!(f.listed(user(3), None, 100).await.unwrap().heads, []);
 
     // Nor by a cursor that came out of the other's list.
-    let theirs = f.store.list(user(2), None, 1).await.unwrap().next.unwrap();
-    let page = f.store.list(user(1), Some(&theirs), 100).await.unwrap();
+    let theirs = f.listed(user(2), None, 1).await.unwrap().next.unwrap();
+    let page = f.listed(user(1), Some(&theirs), 100).await.unwrap();
     assert!(page.heads.iter().all(|head| head.owner == user(1)), "{page:?}");
     for junk in ["", "#", "x", "0#task_x", "'; DROP"] {
-        assert!(f.store.list(user(1), Some(junk), 100).await.is_err(), "{junk}");
+        assert!(f.listed(user(1), Some(junk), 100).await.is_err(), "{junk}");
     }
+}
+
+#[tokio::test]
+async fn the_list_of_everybody_has_all_tasks_newest_first() {
+    let f = Fixture::new().await;
+    for n in 1..=7 {
+        f.queued(n, user(1 + n % 3)).await;
+    }
+    let (mut found, mut next) = (Vec::new(), None);
+    loop {
+        let page = f.store.list(Whose::Everybody, Made::default(), next.as_deref(), 2).await;
+        let page = page.unwrap();
+        found.extend(page.heads.iter().map(|head| head.id));
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, (1..=7).rev().map(task).collect::<Vec<_>>());
+    let third = f.store.head(task(3)).await.unwrap().place();
+    let page = f.store.list(Whose::Everybody, Made::default(), Some(&third), 9).await.unwrap();
+    assert_eq!(page.heads.iter().map(|head| head.id).collect::<Vec<_>>(), [task(2), task(1)]);
+}
+
+#[tokio::test]
+async fn a_list_of_a_time_reads_nothing_else() {
+    let f = Fixture::new().await;
+    for n in 1..=40 {
+        f.queued(n, user(1)).await;
+    }
+    let _ = f.ledger.take();
+    let made = Made { from: Some(at(10)), to: Some(at(13)) };
+    let page = f.store.list(Whose::User(user(1)), made, None, 100).await.unwrap();
+    let ids: Vec<_> = page.heads.iter().map(|head| head.id).collect();
+    assert_eq!((ids, page.next), ([12, 11, 10].map(task).to_vec(), None), "from, but not to");
+    let account = f.ledger.take();
+    assert_eq!(account.total_calls(), 2);
+    let nothing = Made { from: Some(at(13)), to: Some(at(13)) };
+    let page = f.store.list(Whose::User(user(1)), nothing, None, 100).await.unwrap();
+    assert_eq!((page.heads, f.ledger.take().total_calls()), (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn a_review_is_noted_until_the_task_is_taken_up_again() {
+    let f = Fixture::new().await;
+    let head = f.live(1, user(1)).await;
+    let head = f.finished(&head, Outcome::Succeeded, &server_batch(&head, &["end"])).await;
+    let seen = f.store.review(&head, at(2000)).await.unwrap();
+    assert_eq!((seen.reviewed_at, seen.version), (Some(at(2000)), head.version + 1));
+    assert_eq!(f.store.head(task(1)).await.unwrap(), seen);
+
+    let again = Change::Reopened { attempt_limit: Attempt(9) };
+    let reopened = f.store.change(&seen, again, at(2001)).await.unwrap();
+    assert_eq!(reopened.reviewed_at, None);
+    let late = f.store.review(&seen, at(2002)).await;
+    assert!(matches!(late, Err(StoreError::Conflict)), "it is not what was looked at");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use domain::{
     event::Tokens,
-    limits::{MAX_ATTEMPTS, TITLE_CHARS},
+    limits::{LABEL_CHARS, MAX_ATTEMPTS, MODEL_CHARS, TITLE_CHARS},
     reason::Reason,
     run::RunUsage,
     task::{Attempt, State, Task},
@@ -20,6 +20,9 @@ fn usual() -> NewTask {
     new.head.task.state = State::Running;
     new.head.task.attempt = Attempt(1);
     new.head.tags = Vec::new();
+    new.head.repository = Some("github.com/an-organisation/a-repository".to_owned());
+    new.head.git_ref = Some("main".to_owned());
+    new.head.model = Some("claude-sonnet-5".to_owned());
     new.head.runner = Some("r".repeat(36));
     new.head.seq = 999;
     new.head.run_seq = 999;
@@ -57,6 +60,10 @@ fn largest(title: char) -> NewTask {
     new.head.not_before = time;
     new.head.ended_at = time;
     new.head.cancel_at = time;
+    new.head.reviewed_at = time;
+    new.head.repository = Some(title.to_string().repeat(LABEL_CHARS));
+    new.head.git_ref = new.head.repository.clone();
+    new.head.model = Some("m".repeat(MODEL_CHARS));
     new
 }
 
@@ -81,5 +88,5 @@ async fn a_head_costs_one_unit_to_write_except_at_its_very_largest() {
     let usual = stored_size(usual()).await;
     assert!(usual <= 1024, "{usual}");
     let largest = (stored_size(largest('x')).await, stored_size(largest('文')).await);
-    insta::assert_compact_debug_snapshot!((usual, largest), @"(840, (1191, 1591))");
+    insta::assert_compact_debug_snapshot!((usual, largest), @"(920, (1572, 2452))");
 }

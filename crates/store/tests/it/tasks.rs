@@ -33,7 +33,7 @@ async fn the_same_request_twice_is_one_task() {
     let live = f.claimed(&head).await;
     // It is answered with the task as it is by now.
     assert_eq!(f.store.create(&new).await.unwrap(), Created::Before(Box::new(live)));
-    assert_eq!(f.store.list(user(1), None, 10).await.unwrap().heads.len(), 1);
+    assert_eq!(f.listed(user(1), None, 10).await.unwrap().heads.len(), 1);
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_deleted_task_leaves_nothing() {
     let usage = format!("USAGE#{} DAY#2027-01-15", user(1));
     assert_eq!(left, [&keys_of_the_slots, &usage]);
     assert!(matches!(f.store.head(task(1)).await, Err(StoreError::NotFound)));
-    assert_eq!(f.store.list(user(1), None, 10).await.unwrap().heads.len(), 1);
+    assert_eq!(f.listed(user(1), None, 10).await.unwrap().heads.len(), 1);
 }
 
 #[tokio::test]

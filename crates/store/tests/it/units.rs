@@ -70,7 +70,7 @@ async fn what_each_operation_costs() {
     table.row(&f, "cancel");
     f.store.batches(head.id, 0, head.seq, 100).await.unwrap();
     table.row(&f, "read the log, 24 KB");
-    f.store.list(user(1), None, 25).await.unwrap();
+    f.listed(user(1), None, 25).await.unwrap();
     table.row(&f, "list");
     f.finished(&head, Outcome::Canceled, &batch(&head, "runner-1", &["end"])).await;
     table.row(&f, "finish");
@@ -92,7 +92,7 @@ async fn what_each_operation_costs() {
 
     insta::assert_snapshot!(table.0, @"
                                 calls  write   read
-    create                          2      4      0
+    create                          2      5      0
     create, repeated                4      0      2
     ready                           1      0    0.5
     claim                           1      7      0

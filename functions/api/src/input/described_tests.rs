@@ -9,7 +9,7 @@ use crate::{
     api_keys::KeyRequest,
     log::EventQuery,
     sessions::{Credentials, RefreshToken},
-    tasks::{TaskQuery, TaskRequest},
+    tasks::{CountsQuery, TaskQuery, TaskRequest},
 };
 
 fn assert_body<T: FromBody + PartialSchema>() {
@@ -51,5 +51,6 @@ fn every_field_of_a_body_is_described_and_every_described_field_is_read() {
 #[test]
 fn every_parameter_of_a_query_is_described_and_every_described_parameter_is_read() {
     assert_query::<TaskQuery>();
+    assert_query::<CountsQuery>();
     assert_query::<EventQuery>();
 }

@@ -2,6 +2,7 @@
 
 use domain::limits::{self, Fault};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// A text that `parse` understands.
@@ -43,6 +44,16 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, Fault> {
     let wrong = || "must be a time such as `2030-01-31T12:00:00Z`".to_owned();
     let time: Timestamp = text.parse().map_err(|_| wrong())?;
     Timestamp::from_millisecond(time.as_millisecond()).map_err(|_| wrong())
+}
+
+/// One of a few words, as `T` spells them.
+pub(crate) fn word<T: DeserializeOwned>(
+    words: &'static [&'static str],
+) -> impl Fn(&str) -> Result<T, Fault> {
+    move |text| {
+        serde_json::from_value(text.into())
+            .map_err(|_| format!("must be one of `{}`", words.join("`, `")))
+    }
 }
 
 /// A line of text for people.

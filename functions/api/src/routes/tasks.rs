@@ -5,7 +5,7 @@ use axum::{
 };
 use domain::{
     id::TaskId,
-    view::{Page, TaskView},
+    view::{CountsView, Page, TaskView},
 };
 use http::{StatusCode, header::LOCATION};
 
@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     input::Nothing,
     services::Shared,
-    tasks::{TaskQuery, TaskRequest},
+    tasks::{CountsQuery, TaskQuery, TaskRequest},
 };
 
 /// Hand in an errand.
@@ -35,9 +35,10 @@ pub(crate) async fn create_task(
     Ok((StatusCode::CREATED, AppendHeaders(location), Json(task)))
 }
 
-/// List my tasks, newest first.
+/// List tasks, newest first.
 ///
-/// With filters a page may be short, or even empty, although more follows: go on while there is a `next_cursor`.
+/// With filters a page may be short, or even empty, although more follows: one request looks at a bounded number of
+/// tasks, however few of them it keeps. Go on while there is a `next_cursor`. `scope=all` is for administrators.
 #[utoipa::path(get, path = "/v1/tasks", tag = "tasks", params(TaskQuery),
     responses((status = 200, body = Page<TaskView>)))]
 pub(crate) async fn list_tasks(
@@ -46,6 +47,19 @@ pub(crate) async fn list_tasks(
     Query(query): Query<TaskQuery>,
 ) -> Result<Json<Page<TaskView>>> {
     Ok(Json(services.list_tasks(&caller, query).await?))
+}
+
+/// Count my tasks, as the tabs of a list show them.
+///
+/// Only the newest 500 are counted: where there are others, `more` says that it is at least so many.
+#[utoipa::path(get, path = "/v1/tasks/counts", tag = "tasks", params(CountsQuery),
+    responses((status = 200, body = CountsView)))]
+pub(crate) async fn count_tasks(
+    caller: May<ReadTasks>,
+    State(services): State<Shared>,
+    Query(query): Query<CountsQuery>,
+) -> Result<Json<CountsView>> {
+    Ok(Json(services.count_tasks(&caller, query).await?))
 }
 
 /// Show a task, with what was asked for and what came of it.
@@ -87,6 +101,21 @@ pub(crate) async fn cancel_task(
     _: Body<Nothing>,
 ) -> Result<Json<TaskView>> {
     Ok(Json(services.cancel_task(&caller, id).await?))
+}
+
+/// Say that I have looked at what came of a task.
+///
+/// It leaves the view `needs_review`, until it is taken up again. To say it twice changes nothing.
+#[utoipa::path(post, path = "/v1/tasks/{id}/review", tag = "tasks", params(("id" = TaskId, Path)),
+    responses((status = 200, body = TaskView), (status = 409, description = "It is not over yet.")))]
+pub(crate) async fn review_task(
+    caller: May<WriteTasks>,
+    State(services): State<Shared>,
+    Path(id): Path<TaskId>,
+    _: Query<Nothing>,
+    _: Body<Nothing>,
+) -> Result<Json<TaskView>> {
+    Ok(Json(services.review_task(&caller, id).await?))
 }
 
 /// Have a task that is over taken up again.

@@ -24,6 +24,28 @@ impl Services {
         self.change_task(caller, id, |head| Command::Retry { attempts: head.max_attempts }).await
     }
 
+    /// Notes that somebody looked at what came of a task. Doing it again answers the same.
+    pub(crate) async fn review_task(&self, caller: &Caller, id: TaskId) -> Result<TaskView> {
+        for _ in 0..MAX_RACES {
+            let head = self.owned(caller, id).await?;
+            if !head.task.state.is_terminal() {
+                return Err(Error::code(Code::NotEnded));
+            }
+            if head.reviewed_at.is_some() {
+                return self.whole(&head).await;
+            }
+            match self.store.review(&head, clock::now()).await {
+                Ok(head) => {
+                    self.changed(&head, None).await;
+                    return self.whole(&head).await;
+                }
+                Err(StoreError::Conflict) => (),
+                Err(err) => return Err(err.into()),
+            }
+        }
+        Err(lost_races(id))
+    }
+
     /// Loads, decides, and stores. Whoever loses a race decides again, on what the winner left.
     async fn change_task(
         &self,

@@ -15,7 +15,6 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use runtime::{clock, metrics::Metric};
 use serde::Serialize;
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use store::{Created, Head, NewTask, Spec};
 use utoipa::ToSchema;
@@ -27,10 +26,12 @@ use crate::{
     error::{Error, Result},
     input::{
         Fields, FromBody, Rules,
-        values::{number, text, time},
+        values::{number, text, time, word},
     },
     services::Services,
 };
+
+const PRIORITIES: [&str; 4] = ["urgent", "high", "normal", "low"];
 
 /// What a task is asked for. Only the prompt must be there.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,7 +89,7 @@ impl FromBody for TaskRequest {
             max_turns: fields.optional("max_turns", number(MAX_TURNS)),
             budget_usd_micros: fields.optional("budget_usd_micros", number(BUDGET_USD_MICROS)),
             timeout_s: fields.optional("timeout_s", number(TIMEOUT_S)),
-            priority: fields.optional("priority", priority),
+            priority: fields.optional("priority", text(word(&PRIORITIES))),
             tags: fields.list("tags", TAGS, text(limits::tag)),
             max_attempts: fields.optional("max_attempts", number(MAX_ATTEMPTS)),
             not_before: fields.optional("not_before", text(|text| not_before(text, now))),
@@ -144,6 +145,7 @@ impl Services {
 fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool) -> Head {
     let now = clock::now();
     let max_attempts = request.max_attempts.unwrap_or(DEFAULT_MAX_ATTEMPTS);
+    let repository = request.repository.as_ref();
     let not_before = request.not_before.filter(|time| *time > now);
     let state = if not_before.is_some() { State::Scheduled } else { State::Queued };
     Head {
@@ -155,6 +157,9 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         version: 1,
         priority: request.priority.unwrap_or_default(),
         tags: request.tags.clone(),
+        repository: repository.map(|repository| limits::repository_label(&repository.url)),
+        git_ref: repository.and_then(|repository| repository.git_ref.as_deref()).map(limits::label),
+        model: request.model.clone(),
         created_at: now,
         updated_at: now,
         not_before,
@@ -162,6 +167,7 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         started_at: None,
         ended_at: None,
         cancel_at: None,
+        reviewed_at: None,
         lease_until: None,
         runner: None,
         followers: 0,
@@ -182,11 +188,6 @@ fn new_timeout(asked: Option<u64>) -> u64 {
 fn hash(request: &TaskRequest) -> Result<String> {
     let text = serde_json::to_vec(request).map_err(Error::internal)?;
     Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-fn priority(value: &Value) -> std::result::Result<Priority, Fault> {
-    serde_json::from_value(value.clone())
-        .map_err(|_| "must be one of `urgent`, `high`, `normal`, `low`".to_owned())
 }
 
 fn not_before(text: &str, now: Timestamp) -> std::result::Result<Timestamp, Fault> {

@@ -1,19 +1,21 @@
-//! Pages of tasks, newest first.
+//! Pages of tasks, newest first, and how many there are.
 
-use auth::Caller;
+use auth::{Action, Caller};
 use domain::{
-    limits::{self, DEFAULT_PAGE, Fault, PAGE, TAGS, TITLE_CHARS},
+    limits::{self, DEFAULT_PAGE, PAGE, TAGS, TITLE_CHARS, URL_CHARS},
     task::State,
-    view::{Page, TaskView},
+    view::{CountView, CountsView, Page, TaskView},
 };
-use store::Head;
+use jiff::Timestamp;
+use store::{Head, Made};
 use utoipa::IntoParams;
 
+use super::filter::{Filter, SCOPES, Scope, VIEWS, View, made, state};
 use crate::{
     error::Result,
     input::{
         FromQuery, Params,
-        values::{line, whole},
+        values::{line, time, whole, word},
     },
     services::Services,
 };
@@ -21,21 +23,41 @@ use crate::{
 /// Heads that are read at once where a filter may leave most of them out.
 const SIFTED: usize = 100;
 /// So many times at most: a page may then be short, or even empty, with a cursor to go on.
-const MAX_ROUNDS: usize = 10;
+const MAX_ROUNDS: usize = 5;
+/// Only so many of the newest tasks are counted.
+const COUNTED: usize = 500;
 
 /// Which tasks to list.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TaskQuery {
+    /// All of them if absent.
+    #[param(inline)]
+    view: Option<View>,
     /// In one of these states. May be repeated, or a list with commas.
     #[param(required = false, max_items = 8)]
     state: Vec<State>,
     /// With all of these tags. May be repeated, or a list with commas.
     #[param(required = false, max_items = 20)]
     tag: Vec<String>,
+    /// Of this repository: its address, or its label.
+    #[param(max_length = 2_000, example = "github.com/acme/app")]
+    repository: Option<String>,
+    /// For which this model was asked.
+    #[param(max_length = 100)]
+    model: Option<String>,
+    /// Made then or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Made before then.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
     /// With this in the title, in capitals or not.
     #[param(max_length = 200)]
     q: Option<String>,
+    /// My own if absent; everybody's are shown to administrators only.
+    #[param(inline)]
+    scope: Option<Scope>,
     /// `next_cursor` of the page before, with the same filters.
     #[param(max_length = 500)]
     cursor: Option<String>,
@@ -46,12 +68,33 @@ pub(crate) struct TaskQuery {
 impl FromQuery for TaskQuery {
     fn read(params: &mut Params) -> Self {
         Self {
+            view: params.optional("view", word(&VIEWS)),
             state: params.list("state", State::ALL.len(), state),
             tag: params.list("tag", TAGS, limits::tag),
+            repository: params.optional("repository", line(URL_CHARS)),
+            model: params.optional("model", limits::model),
+            from: params.optional("from", time),
+            to: params.optional("to", time),
             q: params.optional("q", line(TITLE_CHARS)),
+            scope: params.optional("scope", word(&SCOPES)),
             cursor: params.optional("cursor", |text| Ok(text.to_owned())),
             limit: params.optional("limit", whole(PAGE)),
         }
+    }
+}
+
+/// Whose tasks to count.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CountsQuery {
+    /// My own if absent; everybody's are shown to administrators only.
+    #[param(inline)]
+    scope: Option<Scope>,
+}
+
+impl FromQuery for CountsQuery {
+    fn read(params: &mut Params) -> Self {
+        Self { scope: params.optional("scope", word(&SCOPES)) }
     }
 }
 
@@ -61,17 +104,26 @@ impl Services {
         caller: &Caller,
         query: TaskQuery,
     ) -> Result<Page<TaskView>> {
-        let TaskQuery { state, tag, q, cursor, limit } = query;
-        let filter = Filter { state, tag, q: q.map(|q| q.to_lowercase()) };
-        let (owner, name) = (caller.user, filter.name());
-        let limit = limit.unwrap_or(DEFAULT_PAGE);
-        let mut place =
-            cursor.map(|cursor| self.cursors.open(owner, &name, &cursor)).transpose()?;
+        let scope = query.scope.unwrap_or_default();
+        let whose = scope.of(caller, Action::ReadAllTasks)?;
+        let filter = Filter {
+            view: query.view.unwrap_or_default(),
+            state: query.state,
+            tag: query.tag,
+            repository: query.repository.map(|url| limits::repository_label(&url)),
+            model: query.model,
+            made: made(query.from, query.to)?,
+            q: query.q.map(|q| q.to_lowercase()),
+        };
+        let name = format!("{scope:?} {}", filter.name());
+        let limit = query.limit.unwrap_or(DEFAULT_PAGE);
+        let open = |cursor: String| self.cursors.open(caller.user, &name, &cursor);
+        let mut place = query.cursor.map(open).transpose()?;
         let mut found: Vec<Head> = Vec::new();
         // One more than asked for tells whether anything follows.
         let batch = if filter.is_empty() { limit + 1 } else { SIFTED };
         for _ in 0..MAX_ROUNDS {
-            let page = self.store.list(owner, place.as_deref(), batch).await?;
+            let page = self.store.list(whose, filter.made, place.as_deref(), batch).await?;
             for head in page.heads.into_iter().filter(|head| filter.keeps(head)) {
                 if found.len() == limit {
                     let next = found.last().map(Head::place);
@@ -87,6 +139,25 @@ impl Services {
         Ok(self.page(caller, &name, &found, place))
     }
 
+    /// How many tasks each view has, among the newest.
+    pub(crate) async fn count_tasks(
+        &self,
+        caller: &Caller,
+        query: CountsQuery,
+    ) -> Result<CountsView> {
+        let whose = query.scope.unwrap_or_default().of(caller, Action::ReadAllTasks)?;
+        let page = self.store.list(whose, Made::default(), None, COUNTED).await?;
+        let count = |view: View| CountView {
+            count: page.heads.iter().filter(|head| view.keeps(head)).count() as u64,
+            more: page.next.is_some(),
+        };
+        Ok(CountsView {
+            active: count(View::Active),
+            needs_review: count(View::NeedsReview),
+            all: count(View::All),
+        })
+    }
+
     fn page(
         &self,
         caller: &Caller,
@@ -99,36 +170,4 @@ impl Services {
             next_cursor: next.map(|place| self.cursors.seal(caller.user, filter, &place)),
         }
     }
-}
-
-struct Filter {
-    state: Vec<State>,
-    tag: Vec<String>,
-    q: Option<String>,
-}
-
-impl Filter {
-    fn is_empty(&self) -> bool {
-        self.state.is_empty() && self.tag.is_empty() && self.q.is_none()
-    }
-
-    fn keeps(&self, head: &Head) -> bool {
-        (self.state.is_empty() || self.state.contains(&head.task.state))
-            && self.tag.iter().all(|tag| head.tags.contains(tag))
-            && self.q.as_ref().is_none_or(|q| head.title.to_lowercase().contains(q))
-    }
-
-    /// The same for the same filters, in whichever order they were given.
-    fn name(&self) -> String {
-        let mut state: Vec<_> = self.state.iter().map(State::to_string).collect();
-        let mut tag = self.tag.clone();
-        state.sort_unstable();
-        tag.sort_unstable();
-        format!("{state:?} {tag:?} {:?}", self.q)
-    }
-}
-
-fn state(text: &str) -> std::result::Result<State, Fault> {
-    let names = || State::ALL.map(|state| format!("`{state}`")).join(", ");
-    text.parse().map_err(|()| format!("must be one of {}", names()))
 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod create;
+mod filter;
 mod list;
 
 use auth::Caller;
@@ -11,7 +12,10 @@ use domain::{
 };
 use store::{Head, RunRecord, Spec};
 
-pub(crate) use self::{create::TaskRequest, list::TaskQuery};
+pub(crate) use self::{
+    create::TaskRequest,
+    list::{CountsQuery, TaskQuery},
+};
 use crate::{
     error::{Error, Result},
     services::Services,

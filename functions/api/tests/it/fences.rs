@@ -124,7 +124,7 @@ async fn what_belongs_to_another_is_not_there() {
         assert!(own != 404 && own != 401 && own != 403, "{} {own}", route.path);
         asked += 1;
     }
-    assert_eq!(asked, 10);
+    assert_eq!(asked, 11);
 }
 
 #[tokio::test]
@@ -189,6 +189,7 @@ async fn the_whole_table_of_routes_and_roles() {
     GET    /v1/openapi.json                    200   200    200    200 200
     GET    /v1/tasks                           200   200    200    200 401
     POST   /v1/tasks                           415   415    403    415 401
+    GET    /v1/tasks/counts                    200   200    200    200 401
     GET    /v1/tasks/{id}                      404   404    404    404 401
     DELETE /v1/tasks/{id}                      404   404    403    404 401
     GET    /v1/tasks/{id}/artifacts            404   404    404    404 401
@@ -197,6 +198,7 @@ async fn the_whole_table_of_routes_and_roles() {
     GET    /v1/tasks/{id}/events               404   404    404    404 401
     GET    /v1/tasks/{id}/events/{seq}         404   404    404    404 401
     POST   /v1/tasks/{id}/retry                404   404    403    404 401
+    POST   /v1/tasks/{id}/review               404   404    403    404 401
     GET    /v1/tasks/{id}/runs                 404   404    404    404 401
     POST   /v1/tickets                         201   201    201    201 401
     ");

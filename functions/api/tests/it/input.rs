@@ -179,6 +179,23 @@ async fn every_parameter_is_checked_as_it_is_described() {
                 wrong.extend(["Queued", "queued%20", "*"].map(str::to_owned));
                 right.push("queued,running".to_owned());
             }
+            if let Some(words) = schema["enum"].as_array() {
+                let words = words.iter().map(|word| word.as_str().unwrap());
+                wrong.extend(["", "x", "%20"].map(str::to_owned));
+                wrong.extend(words.clone().map(str::to_uppercase));
+                let allowed = words.filter(|word| name != "scope" || *word == "mine");
+                right.extend(allowed.map(str::to_owned));
+            }
+            if schema["format"] == "date-time" {
+                wrong.extend(["", "tomorrow", "2030-01-31", "1893456000"].map(str::to_owned));
+                right.push("2030-01-31T12:00:00Z".to_owned());
+            }
+            if name == "repository" || name == "model" {
+                let max = usize::try_from(schema["maxLength"].as_u64().unwrap()).unwrap();
+                wrong.extend(["", "%20", "a%0Ab"].map(str::to_owned));
+                wrong.push("x".repeat(max + 1));
+                right.push("x".repeat(max));
+            }
             if name == "q" {
                 wrong.extend(["", "%20", "%00", "a&q=b"].map(str::to_owned));
                 wrong.push("x".repeat(201));
@@ -200,7 +217,7 @@ async fn every_parameter_is_checked_as_it_is_described() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 10);
+    assert_eq!(checked, 17);
     let both =
         ada.get(&format!("/v1/tasks/{task}/events?after=1&before=2&tail=3&limit=1&wait=1")).await;
     insta::assert_snapshot!(both.brief(), @"422 `before` cannot be combined with `after`; `tail` cannot be combined with `after`; `limit` cannot be combined with `tail`; `wait` cannot be combined with `before`; `wait` cannot be combined with `tail`");
