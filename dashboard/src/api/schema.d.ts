@@ -158,8 +158,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List my tasks, newest first.
-         * @description With filters a page may be short, or even empty, although more follows: go on while there is a `next_cursor`.
+         * List tasks, newest first.
+         * @description With filters a page may be short, or even empty, although more follows: one request looks at a bounded number of
+         *     tasks, however few of them it keeps. Go on while there is a `next_cursor`. `scope=all` is for administrators.
          */
         get: operations["list_tasks"];
         put?: never;
@@ -169,6 +170,26 @@ export interface paths {
          *     task, as it stands by then; the same key with another body is refused.
          */
         post: operations["create_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tasks/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count my tasks, as the tabs of a list show them.
+         * @description Only the newest 500 are counted: where there are others, `more` says that it is at least so many.
+         */
+        get: operations["count_tasks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -308,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that I have looked at what came of a task.
+         * @description It leaves the view `needs_review`, until it is taken up again. To say it twice changes nothing.
+         */
+        post: operations["review_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{id}/runs": {
         parameters: {
             query?: never;
@@ -383,6 +424,13 @@ export interface components {
         } | {
             /** @enum {string} */
             action: "ping";
+        };
+        /** @description A number of tasks. */
+        Count: {
+            /** Format: int64 */
+            count: number;
+            /** @description At least so many: only the newest tasks were counted. */
+            more: boolean;
         };
         /** @description A key that somebody wants. */
         CreateApiKey: {
@@ -986,7 +1034,17 @@ export interface components {
             reason?: components["schemas"]["Reason"] | null;
             /** @description What a person can do about it. */
             remedy?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody said that they had looked at what came of it.
+             */
+            reviewed_at?: string | null;
             owner: components["schemas"]["UserId"];
+            /** @description Where the code comes from, short: `github.com/acme/app`. The whole address is in `spec`. */
+            repository?: string | null;
+            ref?: string | null;
+            /** @description The model that was asked for. */
+            model?: string | null;
             priority: components["schemas"]["Priority"];
             tags: string[];
             usage: components["schemas"]["Usage"];
@@ -999,6 +1057,14 @@ export interface components {
             demo_model?: boolean;
             spec?: components["schemas"]["Spec"] | null;
             result?: components["schemas"]["TaskResult"] | null;
+        };
+        /** @description How many tasks there are of each kind, among the newest. */
+        TaskCounts: {
+            /** @description Not over yet. */
+            active: components["schemas"]["Count"];
+            /** @description Over, and nobody has looked at what came of it. */
+            needs_review: components["schemas"]["Count"];
+            all: components["schemas"]["Count"];
         };
         /** @description One errand: what a user asked for. */
         TaskId: string;
@@ -1407,12 +1473,27 @@ export interface operations {
     list_tasks: {
         parameters: {
             query?: {
+                /** @description All of them if absent. */
+                view?: "active" | "needs_review" | "all";
                 /** @description In one of these states. May be repeated, or a list with commas. */
                 state?: components["schemas"]["State"][];
                 /** @description With all of these tags. May be repeated, or a list with commas. */
                 tag?: string[];
+                /**
+                 * @description Of this repository: its address, or its label.
+                 * @example github.com/acme/app
+                 */
+                repository?: string;
+                /** @description For which this model was asked. */
+                model?: string;
+                /** @description Made then or later. */
+                from?: string;
+                /** @description Made before then. */
+                to?: string;
                 /** @description With this in the title, in capitals or not. */
                 q?: string;
+                /** @description My own if absent; everybody's are shown to administrators only. */
+                scope?: "mine" | "all";
                 /** @description `next_cursor` of the page before, with the same filters. */
                 cursor?: string;
                 limit?: number;
@@ -1470,6 +1551,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_tasks: {
+        parameters: {
+            query?: {
+                /** @description My own if absent; everybody's are shown to administrators only. */
+                scope?: "mine" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskCounts"];
                 };
             };
             /** @description Any error. */
@@ -1748,6 +1863,51 @@ export interface operations {
         };
     };
     retry_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description It is not over yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_task: {
         parameters: {
             query?: never;
             header?: {

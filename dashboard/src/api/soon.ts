@@ -2,7 +2,7 @@
  * What the API promises and its description does not print yet. An entry goes as soon as its route has landed in
  * `contracts/openapi.json`; a test fails while both have it.
  */
-import type { components } from './schema';
+import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
 type Json<T> = { content: { 'application/json': T } };
@@ -29,6 +29,7 @@ interface None {
 type On<Methods> = Omit<None, keyof Methods> & Methods;
 type Get<Answer, Query = never, Path = never> = Route<never, Answer, Query, Path>;
 type Post<Body, Answer, Path = never> = Route<Body, Answer, never, Path>;
+type TaskQuery = NonNullable<paths['/v1/tasks']['get']['parameters']['query']>;
 type PageOf<T> = { items: T[]; next_cursor?: string | null };
 
 export type WaitReason = 'slots' | 'user_limit' | 'not_before' | 'backoff' | 'paused';
@@ -40,42 +41,17 @@ export interface Wait {
   until?: string | null;
 }
 export interface TaskSoon {
-  reviewed_at?: string | null;
   wait?: Wait | null;
-  /** In lists and pushes too, short: `github.com/acme/app`. The whole address is in `spec`. */
-  repository?: string | null;
-  ref?: string | null;
-  model?: string | null;
   /** How far the agent's list is. */
   todos?: { done: number; total: number } | null;
 }
 
-export interface TaskFilter {
-  view?: 'active' | 'needs_review' | 'all';
-  state?: string;
-  tag?: string;
-  repository?: string;
-  model?: string;
-  from?: string;
-  to?: string;
-  q?: string;
-  scope?: 'mine' | 'all';
-}
-export interface Count {
-  count: number;
-  more: boolean;
-}
-export interface TaskCounts {
-  active: Count;
-  needs_review: Count;
-  all: Count;
-}
 export type BulkAction = 'cancel' | 'retry' | 'review';
 export interface BulkRequest {
   action: BulkAction;
   ids?: string[];
-  filter?: TaskFilter & { reason?: string };
-  scope?: 'mine' | 'all';
+  filter?: Omit<TaskQuery, 'scope' | 'cursor' | 'limit'> & { reason?: string };
+  scope?: TaskQuery['scope'];
   dry_run?: boolean;
   cursor?: string;
 }
@@ -139,7 +115,8 @@ export interface QueueView {
   ended_per_hour: number;
   oldest_queued_at?: string | null;
   estimate_s?: number | null;
-  paused?: { at: string; by: string; note?: string | null; drain: boolean } | null;
+  /** Without an address the account is gone; `drained` once nothing runs any more. */
+  paused?: { at: string; by: { id: string; email?: string | null }; note?: string | null; drained: boolean } | null;
   throughput: { hour: string; succeeded: number; failed: number; canceled: number }[];
   more?: boolean;
 }
@@ -204,13 +181,7 @@ export interface SoonPaths {
     get: Get<PageOf<KeySoon>>;
     post: Post<{ name: string; expires_at?: string | null; scope?: 'read' | 'write' }, KeySoon & { secret: string }>;
   }>;
-  '/v1/tasks': On<{
-    get: Get<PageOf<Schemas['Task'] & TaskSoon>, TaskFilter & Paging>;
-    post: Post<Partial<Schemas['NewTask']>, Schemas['Task'] & TaskSoon>;
-  }>;
-  '/v1/tasks/counts': On<{ get: Get<TaskCounts, { scope?: 'mine' | 'all' }> }>;
   '/v1/tasks/bulk': On<{ post: Post<BulkRequest, BulkAnswer> }>;
-  '/v1/tasks/{id}/review': On<{ post: Post<never, Schemas['Task'] & TaskSoon, { id: string }> }>;
   '/v1/usage': On<{
     get: Get<UsageReport, { from: string; to: string; tz?: string; group_by?: UsageGroupBy; scope?: 'mine' | 'all' }>;
   }>;

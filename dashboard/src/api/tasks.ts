@@ -1,7 +1,6 @@
 import { type InfiniteData, type QueryClient, queryOptions } from '@tanstack/react-query';
 import { api, body } from './client';
-import type { TaskFilter } from './soon';
-import type { Page, Task } from './types';
+import type { Page, Task, TaskFilter } from './types';
 
 /**
  * What the cache knows of tasks. The list, the task page and the push from the server share it, so it stands here and

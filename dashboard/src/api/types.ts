@@ -1,4 +1,4 @@
-import type { components } from './schema';
+import type { components, paths } from './schema';
 import type { TaskSoon } from './soon';
 
 type Schemas = components['schemas'];
@@ -6,7 +6,10 @@ type Schemas = components['schemas'];
 /** The names of the API's types, as the features use them. */
 export type Task = Schemas['Task'] & TaskSoon;
 /** The generator takes a field with a default for one that is always there. In an answer it is, in a request it need not be. */
-export type NewTask = Pick<Schemas['NewTask'], 'prompt'> & Partial<Schemas['NewTask']>;
+export type WholeNewTask = Schemas['NewTask'];
+export type NewTask = Pick<WholeNewTask, 'prompt'> & Partial<WholeNewTask>;
+/** What a list can be asked for. */
+export type TaskFilter = Omit<NonNullable<paths['/v1/tasks']['get']['parameters']['query']>, 'cursor' | 'limit'>;
 export type State = Schemas['State'];
 export type Reason = Schemas['Reason'];
 export type Priority = Schemas['Priority'];

@@ -1,7 +1,7 @@
 import { createFileRoute } from '@tanstack/react-router';
 import { AdminOnly } from '@/features/admin/admin-only';
 import { QueuePage } from '@/features/queue/page';
-import { useTimeZone } from '@/features/usage/zone';
+import { useTimeZone } from '@/lib/zone';
 
 export const Route = createFileRoute('/queue')({ component: QueueRoute });
 

@@ -2,8 +2,8 @@ import { createFileRoute } from '@tanstack/react-router';
 import { useRole } from '@/api/me';
 import { UsagePage } from '@/features/usage/page';
 import { patched, usageSearch } from '@/features/usage/search';
-import { useTimeZone } from '@/features/usage/zone';
 import { useNow } from '@/lib/use-now';
+import { useTimeZone } from '@/lib/zone';
 
 export const Route = createFileRoute('/usage')({ validateSearch: usageSearch, component: UsageRoute });
 

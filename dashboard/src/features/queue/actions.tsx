@@ -1,11 +1,11 @@
 import { ChevronDown, CircleX, Pause, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import type { QueueView } from '@/api/soon';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
 import type { Sweep } from './bulk';
 import { BulkDialog } from './bulk-dialog';
 import { PauseDialog } from './pause-dialog';
-import type { QueueView } from './types';
 
 export function QueueActions({ view }: { view: QueueView }) {
   const [pausing, setPausing] = useState(false);

@@ -1,8 +1,8 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
+import type { QueueView } from '@/api/soon';
 import { toast } from '@/ui/toast';
 import type { Post } from './bulk';
-import type { QueueView } from './types';
 
 /** An operator watches: a look every few seconds, while the page is in sight. */
 const EVERY_MS = 5_000;

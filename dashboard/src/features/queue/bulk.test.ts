@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BulkAnswer, BulkRequest } from '@/api/soon';
-import { NOTHING_YET, type Post, type Progress, preview, run } from './bulk';
+import { type BulkFilter, NOTHING_YET, type Post, type Progress, preview, run } from './bulk';
 
-const filter = { state: 'failed' };
+const filter: BulkFilter = { state: ['failed'] };
 
 /** A server with `pages` pages of tasks. */
 function server(pages: BulkAnswer[]) {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import type { QueueView } from '@/api/soon';
 import { Time } from '@/ui/time';
-import type { QueueView } from './types';
 import { about } from './words';
 
 /** Depth, rates, the oldest and how long it takes. */

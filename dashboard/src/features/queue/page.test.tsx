@@ -1,10 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import type { BulkRequest } from '@/api/soon';
+import type { BulkRequest, QueueView } from '@/api/soon';
 import { problem, show, stubApi } from '@/features/usage/testing';
 import { QueuePage } from './page';
-import type { QueueView } from './types';
 
 const api = stubApi();
 const user = userEvent.setup();
@@ -153,8 +152,8 @@ describe('row 21: changing many', () => {
     expect(await screen.findByText('1 task left alone: had already ended')).toBeInTheDocument();
     expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '37');
     expect(deeds().map((call) => call.body)).toEqual([
-      { action: 'cancel', filter: { state: 'queued,scheduled' }, scope: 'all', dry_run: false },
-      { action: 'cancel', filter: { state: 'queued,scheduled' }, scope: 'all', dry_run: false, cursor: 'second' },
+      { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all', dry_run: false },
+      { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all', dry_run: false, cursor: 'second' },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import type { QueueView } from '@/api/soon';
 import type { Priority } from '@/api/types';
 import { Badge } from '@/ui/badge';
 import { Card, CardBody, CardHeader } from '@/ui/card';
@@ -13,7 +14,6 @@ import { Numbers } from './numbers';
 import { PausedBanner } from './paused-banner';
 import { QueueSkeleton } from './skeleton';
 import { Throughput } from './throughput';
-import type { QueueView } from './types';
 import { WAIT_REASONS, WAITING } from './words';
 
 /** What the queue does now, why what waits does wait, and the levers. */

@@ -1,8 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
-import type { TaskFilter } from '@/api/soon';
 import { patchTask, taskKeys } from '@/api/tasks';
-import type { NewTask, Page, Task } from '@/api/types';
+import type { NewTask, Page, Task, TaskFilter, WholeNewTask } from '@/api/types';
 
 export const PAGE_SIZE = 50;
 
@@ -34,7 +33,9 @@ export function useCreateTask() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: ({ task, key }: { task: NewTask; key: string }) =>
-      body(api.POST('/v1/tasks', { params: { header: { 'Idempotency-Key': key } }, body: task })) as Promise<Task>,
+      body(
+        api.POST('/v1/tasks', { params: { header: { 'Idempotency-Key': key } }, body: task as WholeNewTask }),
+      ) as Promise<Task>,
     onSuccess: (task) => {
       patchTask(queryClient, task);
       void queryClient.invalidateQueries({ queryKey: taskKeys.lists });

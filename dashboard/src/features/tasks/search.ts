@@ -1,5 +1,5 @@
-import type { TaskFilter } from '@/api/soon';
-import type { State, Task } from '@/api/types';
+import type { State, Task, TaskFilter } from '@/api/types';
+import { dayAfter, startOfDay } from '@/lib/days';
 import { isTerminal, STATES } from '@/ui/state-chip';
 
 export const VIEWS = ['active', 'needs_review', 'all'] as const;
@@ -54,10 +54,27 @@ export function parseStates(raw: unknown): State[] {
 
 export const viewOf = (search: TaskSearch): View => search.view ?? 'active';
 
-/** What the API is asked. */
-export function toFilter(search: TaskSearch): TaskFilter {
-  return { ...search, view: viewOf(search) };
+/** What the API is asked. A day is one of the zone of the settings, and the last one is in it as a whole. */
+export function toFilter({ state, tag, from, to, ...same }: TaskSearch): TaskFilter {
+  const states = parseStates(state);
+  return {
+    ...same,
+    view: viewOf(same),
+    ...(states.length > 0 ? { state: states } : {}),
+    ...(tag ? { tag: tagsOf(tag) } : {}),
+    ...(from ? { from: startOfDay(from) } : {}),
+    ...(to ? { to: startOfDay(dayAfter(to)) } : {}),
+  };
 }
+
+const tagsOf = (tag: string) =>
+  tag
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean);
+
+/** `https://github.com/acme/app.git` is `github.com/acme/app`, as a listed task has it. */
+const short = (repository: string) => repository.replace(/^[a-z+]+:\/\//, '').replace(/(?:\.git)?\/?$/, '');
 
 /** The filters without the tab and without the scope: how many are set, and what "clear" takes away. */
 export const FILTERS = [
@@ -75,12 +92,14 @@ export const countFilters = (search: TaskSearch) => FILTERS.filter((name) => sea
 export function matchesSearch(task: Task, search: TaskSearch, owner: string | undefined): boolean {
   if (search.scope !== 'all' && owner !== undefined && task.owner !== owner) return false;
   if (!matchesView(task, viewOf(search))) return false;
-  const states = parseStates(search.state);
-  if (states.length > 0 && !states.includes(task.state)) return false;
-  if (search.tag?.split(',').some((tag) => !task.tags.includes(tag.trim()))) return false;
+  const { state, tag, from, to } = toFilter(search);
+  if (state && !state.includes(task.state)) return false;
+  if (tag?.some((each) => !task.tags.includes(each))) return false;
+  if (search.repository && short(search.repository) !== task.repository) return false;
+  if (search.model && search.model !== task.model) return false;
   if (search.q && !task.title.toLowerCase().includes(search.q.toLowerCase())) return false;
-  const day = task.created_at.slice(0, 10);
-  return !(search.from && day < search.from) && !(search.to && day > search.to);
+  const made = Date.parse(task.created_at);
+  return !(from && made < Date.parse(from)) && !(to && made >= Date.parse(to));
 }
 
 export function matchesView(task: Task, view: View): boolean {

@@ -1,7 +1,7 @@
 import { Ban, CheckCheck, Download, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
-import type { BulkAction, TaskFilter } from '@/api/soon';
-import type { Task } from '@/api/types';
+import type { BulkAction } from '@/api/soon';
+import type { Task, TaskFilter } from '@/api/types';
 import { number } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';

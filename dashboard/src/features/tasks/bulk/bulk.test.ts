@@ -48,13 +48,13 @@ describe('row 21: acting on many', () => {
 
   it('follows the cursor of a filter to its end and adds up what was left alone', async () => {
     const skipped = [{ id: 'x', code: 'task_over' }];
-    const { asked, steps } = await run({ filter: { view: 'all', tag: 'a', scope: 'all' } }, [
+    const { asked, steps } = await run({ filter: { view: 'all', tag: ['a'], scope: 'all' } }, [
       { matched: 100, changed: 99, skipped, cursor: 'next' },
       { matched: 7, changed: 6, skipped },
     ]);
     expect(asked).toEqual([
-      { action: 'retry', filter: { view: 'all', tag: 'a' }, scope: 'all' },
-      { action: 'retry', filter: { view: 'all', tag: 'a' }, scope: 'all', cursor: 'next' },
+      { action: 'retry', filter: { view: 'all', tag: ['a'] }, scope: 'all' },
+      { action: 'retry', filter: { view: 'all', tag: ['a'] }, scope: 'all', cursor: 'next' },
     ]);
     expect(steps.at(-1)).toEqual({ done: 107, changed: 105, skipped: [...skipped, ...skipped], finished: true });
   });

@@ -1,5 +1,4 @@
-import type { TaskFilter } from '@/api/soon';
-import type { Task } from '@/api/types';
+import type { Task, TaskFilter } from '@/api/types';
 import { download, toCsv } from '@/lib/csv';
 import { readTasks } from '../api';
 

@@ -1,5 +1,6 @@
 import { api, body } from '@/api/client';
-import type { BulkAction, BulkAnswer, BulkRequest, TaskFilter } from '@/api/soon';
+import type { BulkAction, BulkAnswer, BulkRequest } from '@/api/soon';
+import type { TaskFilter } from '@/api/types';
 
 /** What is acted on: the rows that were picked, or all that a filter finds. */
 export type BulkTarget = { ids: readonly string[] } | { filter: TaskFilter };
