@@ -16,7 +16,7 @@ export default defineConfig({
   ],
   resolve: { alias: { '@': path('./src'), '@test': path('./test') } },
   worker: { format: 'es' },
-  build: { target: 'es2023', reportCompressedSize: false, modulePreload: { polyfill: false } },
+  build: { manifest: true, target: 'es2023', reportCompressedSize: false, modulePreload: { polyfill: false } },
   server: {
     port: 4173,
     proxy: {

@@ -87,7 +87,8 @@ const hasDiverged = ({ wanted, got }: Ending) =>
   got.pending.size > 0 ||
   JSON.stringify(got.entries) !== JSON.stringify(wanted.entries);
 
-const SESSIONS = 1_000;
+/** `SESSIONS=1000 npm test -- run-sync` looks harder. */
+const SESSIONS = Number(process.env.SESSIONS ?? 300);
 
 async function diverged(sessions: number, world: World): Promise<number[]> {
   const seeds: number[] = [];
@@ -103,6 +104,6 @@ describe('row 16: the log is whole after any number of cuts, and nothing is doub
   });
 
   test('without heads a lost tail stays lost in some: the simulator can tell', { timeout: 120_000 }, async () => {
-    expect((await diverged(SESSIONS / 5, { heads: false })).length).toBeGreaterThan(2);
+    expect((await diverged(200, { heads: false })).length).toBeGreaterThan(2);
   });
 });

@@ -1,6 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { setNotifyOnEnd, useNotifyOnEnd } from '@/features/run/page/use-end-notice';
 import { NotificationSettings } from '@/features/settings/notifications';
+import { setNotifyOnEnd, useNotifyOnEnd } from '@/ui/notify-on-end';
 
 export const Route = createFileRoute('/settings/notifications')({ component: NotificationsRoute });
 

@@ -14,7 +14,7 @@ interface CardHeaderProps {
 export function CardHeader({ title, description, actions }: CardHeaderProps) {
   return (
     <div className="flex flex-wrap items-start gap-x-4 gap-y-2 px-5 pt-4">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-[1_1_14rem]">
         <h2 className="font-semibold">{title}</h2>
         {description && <p className="mt-0.5 text-muted-foreground text-sm">{description}</p>}
       </div>

@@ -15,7 +15,7 @@ export function PageHeader({ title, description, actions, children }: PageHeader
   return (
     <header data-slot="page-header" className="px-4 pt-5 md:px-8 md:pt-7">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-[1_1_14rem]">
           <h1 className="font-semibold text-xl tracking-tight">{title}</h1>
           {description && <p className="mt-0.5 text-muted-foreground">{description}</p>}
         </div>

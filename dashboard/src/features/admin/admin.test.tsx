@@ -1,9 +1,9 @@
+import { problem, show, stubApi } from '@test/stub-api';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry, User } from '@/api/soon';
-import { problem, show, stubApi } from '@/features/usage/testing';
 import { AdminOnly } from './admin-only';
 import { Audit } from './audit';
 import type { AuditSearch } from './audit-search';

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from 'react';
 import { toProblem } from '@/api/problem';
 import type { Role } from '@/api/types';
-import { fieldFault, generalFault } from '@/features/settings/faults';
+import { fieldFault, generalFault } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
 import { Field } from '@/ui/field';

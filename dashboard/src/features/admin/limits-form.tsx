@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { api, body } from '@/api/client';
 import { toProblem } from '@/api/problem';
 import type { Limits } from '@/api/soon';
-import { fieldFault, generalFault } from '@/features/settings/faults';
+import { fieldFault, generalFault } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Field } from '@/ui/field';
 import { Input } from '@/ui/input';

@@ -1,7 +1,8 @@
 // What is shown once looks the same wherever it is shown.
-import { ShownOnce } from '@/features/settings/shown-once';
+
 import { Button } from '@/ui/button';
 import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
+import { ShownOnce } from '@/ui/shown-once';
 
 interface LinkDialogProps {
   email: string;

@@ -1,8 +1,8 @@
+import { problem, show, stubApi } from '@test/stub-api';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 import type { BulkRequest, QueueView } from '@/api/soon';
-import { problem, show, stubApi } from '@/features/usage/testing';
 import { QueuePage } from './page';
 
 const api = stubApi();

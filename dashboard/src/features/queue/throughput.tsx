@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import type { QueueView } from '@/api/soon';
 // The chart is of nobody's feature; it stands where it was first needed.
-import { StackedBars } from '@/features/usage/chart/stacked-bars';
-import type { ChartSeries } from '@/features/usage/chart/types';
+import { StackedBars } from '@/ui/chart/stacked-bars';
+import type { ChartSeries } from '@/ui/chart/types';
 
 const SERIES: ChartSeries[] = [
   { key: 'succeeded', label: 'Succeeded', color: 'var(--chart-4)' },

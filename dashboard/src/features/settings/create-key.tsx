@@ -1,14 +1,14 @@
 import { type FormEvent, useState } from 'react';
 import { toProblem } from '@/api/problem';
+import { fieldFault, generalFault } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
 import { Field } from '@/ui/field';
 import { Input } from '@/ui/input';
 import { Select, type SelectOption } from '@/ui/select';
+import { ShownOnce } from '@/ui/shown-once';
 import { useCreateKey } from './api';
 import { EXPIRIES, type Expiry, expiresAt } from './expiry';
-import { fieldFault, generalFault } from './faults';
-import { ShownOnce } from './shown-once';
 
 type Scope = 'read' | 'write';
 

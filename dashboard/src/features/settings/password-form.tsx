@@ -1,12 +1,12 @@
 import { Eye, EyeOff } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { toProblem } from '@/api/problem';
+import { fieldFault, generalFault } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Card, CardBody, CardHeader } from '@/ui/card';
 import { Field, type FieldControl } from '@/ui/field';
 import { Input } from '@/ui/input';
 import { useChangePassword } from './api';
-import { fieldFault, generalFault } from './faults';
 import { MIN_CHARS, strength } from './strength';
 import { StrengthMeter } from './strength-meter';
 

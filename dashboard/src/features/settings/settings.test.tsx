@@ -1,9 +1,9 @@
+import { problem, show, stubApi } from '@test/stub-api';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { setNotifyOnEnd, useNotifyOnEnd } from '@/features/run/page/use-end-notice';
-import { problem, show, stubApi } from '@/features/usage/testing';
 import { useAppearance } from '@/lib/appearance';
+import { setNotifyOnEnd, useNotifyOnEnd } from '@/ui/notify-on-end';
 import { AppearanceSettings } from './appearance';
 import { Keys } from './keys';
 import { NotificationSettings } from './notifications';

@@ -1,5 +1,5 @@
 import type { UsageTotals as Totals, UsageReport } from '@/api/soon';
-import type { Values } from './chart/geometry';
+import type { Values } from '@/ui/chart/geometry';
 import { type Day, daysOf, length, longDay, monday, shortDay, span } from './days';
 import type { Metric, Range } from './search';
 

@@ -1,3 +1,4 @@
+import { problem, show, stubApi } from '@test/stub-api';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
@@ -5,7 +6,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { report, totals } from './fixture';
 import { UsagePage } from './page';
 import { patched, type UsageSearch } from './search';
-import { problem, show, stubApi } from './testing';
 
 const api = stubApi();
 const NOW = new Date('2026-11-22T12:00:00Z');

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { UsageReport } from '@/api/soon';
-import { StackedBars } from './chart/stacked-bars';
+import { StackedBars } from '@/ui/chart/stacked-bars';
 import { bucketOf, columnsOf, seriesOf } from './maths';
 import type { Metric } from './search';
 import { tasksOf } from './tasks-link';

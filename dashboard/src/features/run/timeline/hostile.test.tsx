@@ -70,7 +70,9 @@ async function draw(run: RunState) {
   );
   // Parts of it come with code that is loaded when it is needed.
   const { container } = await act(async () => render(page));
-  await waitFor(() => expect(container.querySelector('[data-slot=skeleton]'), 'all of it is drawn').toBeNull());
+  await waitFor(() =>
+    expect(container.querySelector('[data-slot=skeleton], [data-slot=unformatted]'), 'all of it is drawn').toBeNull(),
+  );
   return container;
 }
 

@@ -5,7 +5,7 @@ import { clean } from '../model/clean';
 import { contentText, firstLine } from '../model/text';
 import type { Entry, RunEvent, TextEntry, ThinkingEntry, UserEntry } from '../model/types';
 import { Capped } from '../text/capped';
-import { Markdown } from '../text/markdown';
+import { Prose } from '../text/prose';
 import { useTimeline } from './context';
 import { RowButton, RowTool } from './row-button';
 import { Whole } from './whole';
@@ -66,7 +66,7 @@ export function TextRow({ entry, tabIndex }: { entry: TextEntry; tabIndex: numbe
     >
       <div className={error ? 'rounded-lg border border-danger/30 bg-danger/5 px-3 py-2' : undefined}>
         {error && <p className="mb-1 font-medium text-danger text-xs">{clean(error).replaceAll('_', ' ')}</p>}
-        <Whole cut={cutOf(entry)}>{([whole]) => <Markdown text={textIn(whole) ?? entry.event.text} />}</Whole>
+        <Whole cut={cutOf(entry)}>{([whole]) => <Prose text={textIn(whole) ?? entry.event.text} />}</Whole>
       </div>
     </Passage>
   );
@@ -106,7 +106,7 @@ export function ThinkingRow({ entry, isOpen, tabIndex }: { entry: ThinkingEntry;
       </RowButton>
       {isOpen && (
         <div className="pt-1 pb-2 pl-[1.625rem] text-muted-foreground">
-          <Whole cut={cutOf(entry)}>{([whole]) => <Markdown text={textIn(whole) ?? entry.event.text} />}</Whole>
+          <Whole cut={cutOf(entry)}>{([whole]) => <Prose text={textIn(whole) ?? entry.event.text} />}</Whole>
         </div>
       )}
     </>

@@ -1,7 +1,7 @@
 import { aTask } from '@test/server';
 import { describe, expect, it } from 'vitest';
-import { tasksToCsv } from '@/features/tasks/bulk/export';
-import { toCsv } from './csv';
+import { toCsv } from '@/lib/csv';
+import { tasksToCsv } from './export';
 
 describe('row 23: export', () => {
   it('quotes what holds commas, quotes and line ends', () => {
