@@ -10,6 +10,8 @@ export const taskKeys = {
   all: ['tasks'] as const,
   lists: ['tasks', 'list'] as const,
   list: (filter: TaskFilter) => ['tasks', 'list', filter] as const,
+  /** Which of the lists was looked at last. */
+  shown: ['tasks', 'shown'] as const,
   counts: ['tasks', 'counts'] as const,
   detail: (id: string) => ['tasks', 'detail', id] as const,
 };
@@ -21,6 +23,15 @@ export const taskQuery = (id: string) =>
   });
 
 export type TaskPages = InfiniteData<Page<Task>, string | undefined>;
+
+/** The task before (-1) or after (1) another one in the list that was looked at last, as far as that was read. */
+export function neighbour(queryClient: QueryClient, id: string, by: 1 | -1): string | undefined {
+  const filter = queryClient.getQueryData<TaskFilter>(taskKeys.shown);
+  const list = filter && queryClient.getQueryData<TaskPages>(taskKeys.list(filter));
+  const ids = [...new Set(list?.pages.flatMap((page) => page.items.map((task) => task.id)))];
+  const at = ids.indexOf(id);
+  return at === -1 ? undefined : ids[at + by];
+}
 
 /** Of two versions of a task the newer. A list knows less of a task than its page does, so what is missing stays. */
 export function newer(known: Task, told: Task): Task {

@@ -72,6 +72,10 @@ function parentBefore(state: RunState, { parent }: Entry, index: number): string
   return at !== undefined && at < index ? parent : null;
 }
 
+/** Of two calls with one id only the one that the id leads to has anything below it: nothing is shown twice. */
+const isNamed = (entry: Entry, { tools, entries }: RunState): entry is ToolEntry =>
+  entry.kind === 'tool' && entries[tools.get(entry.id) ?? -1] === entry;
+
 type Context = { state: RunState; view: View; children: ReadonlyMap<string, Entry[]> };
 
 function arrange(lines: Line[], entries: readonly Entry[], depth: number, context: Context) {
@@ -119,7 +123,7 @@ function stepOf(tools: readonly ToolEntry[], depth: number, isRunning: boolean, 
 }
 
 function place(lines: Line[], entry: Entry, depth: number, context: Context) {
-  const nested = entry.kind === 'tool' ? context.children.get(entry.id) : undefined;
+  const nested = isNamed(entry, context.state) ? context.children.get(entry.id) : undefined;
   const line = lineOf(entry, depth, nested?.length ?? 0, context);
   lines.push(line);
   if (nested !== undefined && line.isOpen) arrange(lines, nested, depth + 1, context);

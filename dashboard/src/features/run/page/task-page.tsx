@@ -22,6 +22,7 @@ import { ReconnectBanner } from './banner';
 import type { TaskTab } from './search';
 import { spentOf } from './spent';
 import { useEndNotice } from './use-end-notice';
+import { useNeighbourKeys } from './use-neighbour-keys';
 import { useTitle } from './use-title';
 
 const Changes = lazy(() => import('../tabs/changes'));
@@ -45,6 +46,7 @@ type TaskPageProps = {
 export function TaskPage(props: TaskPageProps) {
   const query = useQuery(taskQuery(props.taskId));
   useTitle(query.data);
+  useNeighbourKeys(props.taskId);
   if (query.data !== undefined) return <Loaded {...props} task={query.data} />;
   if (query.isPending) return <Loading />;
   const problem = toProblem(query.error);

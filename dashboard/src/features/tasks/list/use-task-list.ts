@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useMe } from '@/api/me';
 import { taskKeys } from '@/api/tasks';
 import type { Task } from '@/api/types';
@@ -12,6 +12,9 @@ export function useTaskList(search: TaskSearch) {
   const queryClient = useQueryClient();
   const me = useMe();
   const query = useInfiniteQuery(taskListQuery(toFilter(search)));
+  useEffect(() => {
+    queryClient.setQueryData(taskKeys.shown, toFilter(search));
+  }, [queryClient, search]);
   const rows = useMemo(() => unique(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data]);
   const told = useArrivals((arrivals) => arrivals.tasks);
   const shown = new Set(rows.map((task) => task.id));
