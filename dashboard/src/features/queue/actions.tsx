@@ -3,9 +3,9 @@ import { useState } from 'react';
 import type { QueueView } from '@/api/soon';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
-import type { Sweep } from './bulk';
 import { BulkDialog } from './bulk-dialog';
 import { PauseDialog } from './pause-dialog';
+import type { Sweep } from './sweep';
 
 export function QueueActions({ view }: { view: QueueView }) {
   const [pausing, setPausing] = useState(false);

@@ -2,7 +2,6 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { api, body } from '@/api/client';
 import type { QueueView } from '@/api/soon';
 import { toast } from '@/ui/toast';
-import type { Post } from './bulk';
 
 /** An operator watches: a look every few seconds, while the page is in sight. */
 const EVERY_MS = 5_000;
@@ -46,5 +45,3 @@ export function useResume() {
     onError: (error) => toast.error('The queue was not resumed', error),
   });
 }
-
-export const postBulk: Post = (request, signal) => body(api.POST('/v1/tasks/bulk', { body: request, signal }));

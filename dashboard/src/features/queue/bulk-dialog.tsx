@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { previewBulk } from '@/api/bulk';
 import { Button } from '@/ui/button';
 import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
 import { Field } from '@/ui/field';
 import { Input } from '@/ui/input';
-import { postBulk } from './api';
-import { preview, type Sweep } from './bulk';
 import { BulkPreview } from './bulk-preview';
 import { BulkProgress } from './bulk-progress';
-import { SWEEPS, type Target } from './sweep';
+import { SWEEPS, type Sweep, type Target } from './sweep';
 import { useSweep } from './use-sweep';
 import { tasks } from './words';
 
@@ -22,7 +21,7 @@ export function BulkDialog({ action, onClose }: { action: Sweep; onClose: () => 
 
   const look = useQuery({
     queryKey: ['queue', 'bulk', action, target.key],
-    queryFn: ({ signal }) => preview(postBulk, action, target.filter, signal),
+    queryFn: ({ signal }) => previewBulk(action, { filter: target.filter, scope: 'all' }, signal),
     enabled: !begun,
     // What was seen a moment ago is not what is there now.
     staleTime: 0,

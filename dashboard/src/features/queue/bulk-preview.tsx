@@ -1,9 +1,9 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { BulkPreview as Preview } from '@/api/bulk';
 import { api, body } from '@/api/client';
 import { toProblem } from '@/api/problem';
 import { Button } from '@/ui/button';
 import { Skeleton } from '@/ui/skeleton';
-import type { Preview } from './bulk';
 import type { SWEEPS, Target } from './sweep';
 import { tasks } from './words';
 

@@ -1,7 +1,7 @@
 import { CircleCheck } from 'lucide-react';
+import type { BulkProgress as Progress } from '@/api/bulk';
 import { Button } from '@/ui/button';
 import { DialogActions } from '@/ui/dialog';
-import type { Progress } from './bulk';
 import { type SWEEPS, skippedText } from './sweep';
 import type { SweepState } from './use-sweep';
 import { tasks } from './words';

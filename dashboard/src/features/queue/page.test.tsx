@@ -152,8 +152,8 @@ describe('row 21: changing many', () => {
     expect(await screen.findByText('1 task left alone: had already ended')).toBeInTheDocument();
     expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '37');
     expect(deeds().map((call) => call.body)).toEqual([
-      { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all', dry_run: false },
-      { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all', dry_run: false, cursor: 'second' },
+      { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all' },
+      { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all', cursor: 'second' },
     ]);
   });
 

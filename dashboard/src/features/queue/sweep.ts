@@ -1,4 +1,7 @@
-import type { BulkFilter, Sweep } from './bulk';
+import type { BulkFilter } from '@/api/bulk';
+
+/** What can be done to everybody’s tasks at once. */
+export type Sweep = 'retry' | 'cancel';
 
 /** Which tasks a sweep may mean, in the order in which it offers them: the mildest first. */
 export interface Target {

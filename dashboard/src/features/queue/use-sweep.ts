@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { type BulkFilter, type BulkProgress, NOTHING_YET, runBulk } from '@/api/bulk';
 import { type ProblemError, toProblem } from '@/api/problem';
-import { postBulk } from './api';
-import { type BulkFilter, NOTHING_YET, type Progress, run, type Sweep } from './bulk';
+import type { Sweep } from './sweep';
 
 export interface SweepState {
   phase: 'idle' | 'running' | 'stopped' | 'failed' | 'done';
-  progress: Progress;
+  progress: BulkProgress;
   problem: ProblemError | undefined;
 }
 
@@ -26,7 +26,7 @@ export function useSweep(action: Sweep) {
     let progress = state.progress;
     setState({ phase: 'running', progress, problem: undefined });
     try {
-      for await (progress of run(postBulk, action, filter, signal, progress)) {
+      for await (progress of runBulk(action, { filter, scope: 'all' }, signal, progress)) {
         setState({ phase: 'running', progress, problem: undefined });
       }
       setState({ phase: progress.done ? 'done' : 'stopped', progress, problem: undefined });

@@ -1,5 +1,6 @@
 import { Ban, CheckCheck, Download, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
+import type { BulkTarget } from '@/api/bulk';
 import type { BulkAction } from '@/api/soon';
 import type { Task, TaskFilter } from '@/api/types';
 import { number } from '@/lib/format';
@@ -8,7 +9,6 @@ import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
 import { toast } from '@/ui/toast';
 import { BulkDialog } from './bulk-dialog';
 import { MOST_EXPORTED, readAll, saveTasks } from './export';
-import type { BulkTarget } from './run-bulk';
 import { BULK } from './words';
 
 interface BulkBarProps {
@@ -26,12 +26,14 @@ const ACTIONS: [BulkAction, typeof Ban][] = [
   ['review', CheckCheck],
 ];
 
+const everythingOf = ({ scope, ...filter }: TaskFilter): BulkTarget => ({ filter, ...(scope ? { scope } : {}) });
+
 /** What can be done with the selected rows; it takes the place of the filters while there are any. */
 export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClear }: BulkBarProps) {
   const [all, setAll] = useState(false);
   const [action, setAction] = useState<BulkAction>();
   const everything = all && mayTakeAll;
-  const target: BulkTarget = everything ? { filter } : { ids: selected.map((task) => task.id) };
+  const target: BulkTarget = everything ? everythingOf(filter) : { ids: selected.map((task) => task.id) };
   const save = async (format: 'csv' | 'json') => {
     try {
       const { tasks, more } = everything ? await readAll(filter) : { tasks: selected, more: false };

@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { type BulkProgress, type BulkTarget, runBulk } from '@/api/bulk';
 import { toProblem } from '@/api/problem';
 import type { BulkAction } from '@/api/soon';
 import { taskKeys } from '@/api/tasks';
 import { plural } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
-import { type BulkProgress, type BulkTarget, runBulk } from './run-bulk';
 import { BULK, skippedWord } from './words';
 
 interface BulkDialogProps {
@@ -22,7 +22,7 @@ export function BulkDialog({ action, target, count, onClose }: BulkDialogProps) 
   const words = BULK[action];
   const { progress, running, error, start, stop } = useBulk(action, target);
   const subject = count === undefined ? 'all matching tasks' : plural(count, 'task');
-  const over = progress?.finished ?? false;
+  const over = progress?.done ?? false;
   const begun = progress !== undefined || running;
   return (
     <Dialog open onOpenChange={(open) => !open && !running && onClose(begun)}>
@@ -36,7 +36,7 @@ export function BulkDialog({ action, target, count, onClose }: BulkDialogProps) 
             {toProblem(error).message} What has been done stays done.
           </p>
         )}
-        {over && progress && progress.skipped.length > 0 && <Skipped skipped={progress.skipped} />}
+        {over && progress && Object.keys(progress.skipped).length > 0 && <Skipped skipped={progress.skipped} />}
         <DialogActions>
           {over ? (
             <Button onClick={() => onClose(true)}>Done</Button>
@@ -65,26 +65,24 @@ function useBulk(action: BulkAction, target: BulkTarget) {
   const [progress, setProgress] = useState<BulkProgress>();
   const [running, setRunning] = useState(false);
   const [error, setError] = useState<unknown>();
-  const stopped = useRef(false);
+  const controller = useRef<AbortController>(undefined);
+  useEffect(() => () => controller.current?.abort(), []);
   const start = async () => {
-    stopped.current = false;
+    const own = new AbortController();
+    const { signal } = own;
+    controller.current = own;
     setError(undefined);
     setRunning(true);
     try {
-      for await (const step of runBulk(action, target)) {
-        setProgress(step);
-        if (stopped.current) break;
-      }
+      for await (const step of runBulk(action, target, signal, progress)) setProgress(step);
     } catch (caught) {
-      setError(caught);
+      if (!signal.aborted) setError(caught);
     }
     setRunning(false);
     void queryClient.invalidateQueries({ queryKey: taskKeys.lists });
     void queryClient.invalidateQueries({ queryKey: taskKeys.counts });
   };
-  const stop = () => {
-    stopped.current = true;
-  };
+  const stop = () => controller.current?.abort();
   return { progress, running, error, start: () => void start(), stop };
 }
 
@@ -92,8 +90,8 @@ const summary = (progress: BulkProgress | undefined, done: string) =>
   `${plural(progress?.changed ?? 0, 'task')} ${done}`;
 
 function Progress({ progress, total }: { progress: BulkProgress | undefined; total: number | undefined }) {
-  const done = progress?.done ?? 0;
-  const share = progress?.finished ? 1 : total ? Math.min(1, done / total) : undefined;
+  const done = progress?.matched ?? 0;
+  const share = progress?.done ? 1 : total ? Math.min(1, done / total) : undefined;
   return (
     <div className="grid gap-1.5">
       <div
@@ -120,11 +118,9 @@ function Progress({ progress, total }: { progress: BulkProgress | undefined; tot
 }
 
 function Skipped({ skipped }: { skipped: BulkProgress['skipped'] }) {
-  const counts = new Map<string, number>();
-  for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1);
   return (
     <ul className="mt-3 text-muted-foreground text-sm">
-      {[...counts].map(([code, count]) => (
+      {Object.entries(skipped).map(([code, count]) => (
         <li key={code}>
           {plural(count, 'task')} left alone: {skippedWord(code)}
         </li>

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { BulkAnswer, BulkRequest } from '@/api/soon';
-import { type BulkFilter, NOTHING_YET, type Post, type Progress, preview, run } from './bulk';
+import { type BulkProgress, type BulkTarget, NOTHING_YET, type PostBulk, previewBulk, runBulk } from './bulk';
+import type { BulkAnswer, BulkRequest } from './soon';
 
-const filter: BulkFilter = { state: ['failed'] };
+const target: BulkTarget = { filter: { state: ['failed'] }, scope: 'all' };
+const signal = new AbortController().signal;
 
 /** A server with `pages` pages of tasks. */
 function server(pages: BulkAnswer[]) {
   const asked: BulkRequest[] = [];
-  const post: Post = (request) => {
+  const post: PostBulk = (request) => {
     asked.push(request);
     const at = Number(request.cursor ?? 0);
     const page = pages[at];
@@ -19,8 +20,8 @@ function server(pages: BulkAnswer[]) {
 
 const page = (some: Partial<BulkAnswer>): BulkAnswer => ({ matched: 0, changed: 0, skipped: [], ...some });
 
-async function all(steps: AsyncGenerator<Progress>): Promise<Progress[]> {
-  const seen: Progress[] = [];
+async function all(steps: AsyncGenerator<BulkProgress>): Promise<BulkProgress[]> {
+  const seen: BulkProgress[] = [];
   for await (const step of steps) seen.push(step);
   return seen;
 }
@@ -28,14 +29,14 @@ async function all(steps: AsyncGenerator<Progress>): Promise<Progress[]> {
 describe('a preview', () => {
   it('counts over all pages and changes nothing', async () => {
     const { post, asked } = server([page({ matched: 50, tasks: ['a'] }), page({ matched: 7, tasks: ['b'] })]);
-    const seen = await preview(post, 'retry', filter, new AbortController().signal);
+    const seen = await previewBulk('retry', target, signal, post);
     expect(seen).toEqual({ matched: 57, more: false, tasks: ['a', 'b'] });
     expect(asked.every((request) => request.dry_run)).toBe(true);
   });
 
   it('stops looking after a bounded number of pages, and says that there is more', async () => {
     const { post, asked } = server(Array.from({ length: 500 }, () => page({ matched: 100 })));
-    const seen = await preview(post, 'cancel', filter, new AbortController().signal);
+    const seen = await previewBulk('cancel', target, signal, post);
     expect(seen).toMatchObject({ matched: 1000, more: true });
     expect(asked).toHaveLength(10);
   });
@@ -54,30 +55,30 @@ describe('the deed', () => {
       }),
       page({ matched: 40, changed: 39, skipped: [{ id: 'z', code: 'not_over' }] }),
     ]);
-    const steps = await all(run(post, 'retry', filter, new AbortController().signal));
+    const steps = await all(runBulk('retry', target, signal, NOTHING_YET, post));
     expect(steps.map((step) => [step.changed, step.done])).toEqual([
       [98, false],
       [137, true],
     ]);
     expect(steps.at(-1)?.skipped).toEqual({ not_over: 2, gone: 1 });
     expect(asked.map((request) => [request.dry_run, request.cursor, request.scope])).toEqual([
-      [false, undefined, 'all'],
-      [false, '1', 'all'],
+      [undefined, undefined, 'all'],
+      [undefined, '1', 'all'],
     ]);
   });
 
   it('goes on where it stopped, and never from the start', async () => {
     const { post, asked } = server([page({ changed: 5 }), page({ changed: 5 }), page({ changed: 5 })]);
     let failures = 1;
-    const flaky: Post = (request, signal) =>
+    const flaky: PostBulk = (request, signal) =>
       request.cursor === '1' && failures-- > 0 ? Promise.reject(new Error('503')) : post(request, signal);
 
-    const seen: Progress[] = [];
+    const seen: BulkProgress[] = [];
     const first = async () => {
-      for await (const step of run(flaky, 'cancel', filter, new AbortController().signal)) seen.push(step);
+      for await (const step of runBulk('cancel', target, signal, NOTHING_YET, flaky)) seen.push(step);
     };
     await expect(first()).rejects.toThrow('503');
-    const rest = await all(run(flaky, 'cancel', filter, new AbortController().signal, seen.at(-1)));
+    const rest = await all(runBulk('cancel', target, signal, seen.at(-1), flaky));
     expect(rest.at(-1)).toMatchObject({ changed: 15, done: true });
     expect(asked.map((request) => request.cursor)).toEqual([undefined, '1', '2']);
   });
@@ -85,7 +86,7 @@ describe('the deed', () => {
   it('stops between two pieces when it is told to', async () => {
     const { post, asked } = server(Array.from({ length: 9 }, () => page({ changed: 1 })));
     const stop = new AbortController();
-    for await (const step of run(post, 'cancel', filter, stop.signal)) {
+    for await (const step of runBulk('cancel', target, stop.signal, NOTHING_YET, post)) {
       if (step.changed === 3) stop.abort();
     }
     expect(asked).toHaveLength(3);
@@ -93,7 +94,25 @@ describe('the deed', () => {
 
   it('does nothing more once it is done', async () => {
     const { post, asked } = server([page({})]);
-    await all(run(post, 'cancel', filter, new AbortController().signal, { ...NOTHING_YET, done: true }));
+    await all(runBulk('cancel', target, signal, { ...NOTHING_YET, done: true }, post));
     expect(asked).toHaveLength(0);
+  });
+
+  it('sends at most a hundred ids at once', async () => {
+    const ids = Array.from({ length: 250 }, (_, index) => `task_${index}`);
+    const asked: BulkRequest[] = [];
+    const post: PostBulk = async (request) => {
+      asked.push(request);
+      const matched = request.ids?.length ?? 0;
+      return { matched, changed: matched, skipped: [] };
+    };
+    const steps = await all(runBulk('review', { ids }, signal, NOTHING_YET, post));
+    expect(asked.map((request) => request.ids?.length)).toEqual([100, 100, 50]);
+    expect(asked.flatMap((request) => request.ids)).toEqual(ids);
+    expect(steps.map(({ matched, done }) => [matched, done])).toEqual([
+      [100, false],
+      [200, false],
+      [250, true],
+    ]);
   });
 });
