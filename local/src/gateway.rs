@@ -21,6 +21,7 @@ pub(crate) use self::{
 use crate::{
     functions::Functions,
     lambda::{self, InvokeError},
+    site::Site,
 };
 
 /// The largest request that an HTTP API takes.
@@ -35,6 +36,8 @@ pub(crate) struct Gateway {
     pub(crate) functions: Functions,
     pub(crate) sockets: Arc<Sockets>,
     pub(crate) limits: Limits,
+    /// The dashboard, where it was built.
+    pub(crate) site: Option<Site>,
 }
 
 /// Who asks, and by which name they know us.
@@ -77,6 +80,9 @@ impl hyper::service::Service<Request<Incoming>> for Connection {
 impl Gateway {
     async fn http(&self, request: Request<Incoming>, origin: &Origin) -> Answer {
         let (parts, body) = request.into_parts();
+        if let Some(site) = self.site.as_ref().filter(|_| Site::has(parts.uri.path())) {
+            return site.answer(&parts).await;
+        }
         let body = Limited::new(body, MAX_BODY).collect();
         let body = match tokio::time::timeout(lambda::TIMEOUT, body).await {
             Ok(Ok(body)) => body.to_bytes(),

@@ -34,6 +34,7 @@ mod server;
 mod services;
 mod settings;
 mod signed;
+mod site;
 #[cfg(test)]
 mod testing;
 

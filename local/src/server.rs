@@ -27,6 +27,7 @@ use crate::{
     queue,
     services::Services,
     settings::Settings,
+    site::Site,
 };
 
 const TABLE: &str = "errand";
@@ -147,6 +148,7 @@ impl Server {
         let gateway = Arc::new(Gateway {
             functions,
             sockets: Arc::clone(&sockets),
+            site: settings.dashboard.as_deref().map(|dir| Site::new(dir, SOCKET_PATH)),
             limits: Limits { idle: settings.timing.socket_idle, life: settings.timing.socket_life },
         });
         let mut front = Services::default();

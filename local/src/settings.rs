@@ -44,6 +44,8 @@ pub struct Settings {
     pub local_repositories: bool,
     /// `ERRAND_SUPERVISOR`: the program that runs one attempt at a task.
     pub supervisor: PathBuf,
+    /// `ERRAND_DASHBOARD`: where the dashboard was built. Without one, `/` is a plain page.
+    pub dashboard: Option<PathBuf>,
     /// `ERRAND_WRAPPER`: the command that the supervisor starts, as a JSON array.
     pub wrapper: Vec<String>,
     /// `ERRAND_LOG`: what is logged, as in `RUST_LOG`.
@@ -123,6 +125,9 @@ impl Settings {
                 .take("supervisor", "the path of a program that exists", read_program)
                 .or_else(programs::supervisor)
                 .unwrap_or_else(|| source.missing("supervisor", programs::NO_SUPERVISOR)),
+            dashboard: source
+                .take("dashboard", "the directory of the dashboard as it was built", path)
+                .or_else(programs::dashboard),
             wrapper: source
                 .take("wrapper", "a JSON array of strings, the program first", read_command)
                 .or_else(programs::wrapper)

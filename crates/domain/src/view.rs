@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    event::{RawEvent, Tokens},
+    event::{RawEvent, TodoProgress, Tokens},
     id::{FamilyId, KeyId, TaskId, UserId},
     limits::Priority,
     reason::Reason,
@@ -61,6 +61,9 @@ pub struct TaskView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub reviewed_at: Option<Timestamp>,
+    /// How far the agent's todo list is, if it made one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub todos: Option<TodoProgress>,
     pub owner: UserId,
     /// Where the code comes from, short: `github.com/acme/app`. The whole address is in `spec`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

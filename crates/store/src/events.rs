@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, ReturnConsumedCapacity},
 };
 use domain::{
+    event::TodoProgress,
     id::TaskId,
     run::{Phase, RunUsage},
     task::State,
@@ -159,6 +160,9 @@ impl Store {
             .set("lease_until", lease_until);
         if let Some(usage) = append.usage {
             update = update.set("usage_run", head::attribute(&usage)?);
+        }
+        if let Some(todos) = TodoProgress::of(&batch.events) {
+            update = update.set("todos", head::attribute(&todos)?);
         }
         if batch.run_seq == 0 && batch.len() > 0 {
             update = update.set("started_at", append.now);

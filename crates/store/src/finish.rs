@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem,
 };
 use domain::{
-    event::RunOutcome,
+    event::{RunOutcome, TodoProgress},
     id::TaskId,
     reason::Reason,
     run::{Artifact, RunUsage},
@@ -91,6 +91,13 @@ impl Store {
             .remove("lease_until")
             .set("usage_run", head::attribute(&next.usage_run)?)
             .when("seq", "=", seen.seq);
+        let update = match TodoProgress::of(&batch.events) {
+            Some(todos) => {
+                next.todos = Some(todos);
+                update.set("todos", head::attribute(&todos)?)
+            }
+            None => update,
+        };
         let mut update = as_seen(ranked(update, &next), &seen.task)?;
         if own > 0 {
             // Its name stays, so that a repeat of the end is recognised.

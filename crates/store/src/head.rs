@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
+    event::TodoProgress,
     id::{TaskId, UserId},
     limits::Priority,
     reason::Reason,
@@ -46,6 +47,8 @@ pub struct Head {
     pub cancel_at: Option<Timestamp>,
     /// When somebody looked at what came of it.
     pub reviewed_at: Option<Timestamp>,
+    /// How far the agent's todo list is.
+    pub todos: Option<TodoProgress>,
     /// The current run is lost when it is silent beyond this.
     pub lease_until: Option<Timestamp>,
     pub timeout_s: u64,
@@ -88,6 +91,7 @@ impl Head {
             started_at: self.started_at,
             ended_at: self.ended_at,
             reviewed_at: self.reviewed_at,
+            todos: self.todos,
             reason: self.task.reason,
             remedy: self.task.reason.map(|reason| reason.remedy().to_owned()),
             owner: self.owner,
@@ -176,6 +180,8 @@ struct Row {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reviewed_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    todos: Option<TodoProgress>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     lease_until: Option<i64>,
     timeout_s: u64,
     seq: u64,
@@ -227,6 +233,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         ended_at: head.ended_at.map(millis),
         cancel_at: head.cancel_at.map(millis),
         reviewed_at: head.reviewed_at.map(millis),
+        todos: head.todos,
         lease_until: head.lease_until.map(millis),
         timeout_s: head.timeout_s,
         seq: head.seq,
@@ -273,6 +280,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         ended_at: row.ended_at.map(time).transpose()?,
         cancel_at: row.cancel_at.map(time).transpose()?,
         reviewed_at: row.reviewed_at.map(time).transpose()?,
+        todos: row.todos,
         lease_until: row.lease_until.map(time).transpose()?,
         timeout_s: row.timeout_s,
         seq: row.seq,

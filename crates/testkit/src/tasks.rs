@@ -146,6 +146,7 @@ fn new_task(owner: UserId) -> NewTask {
             ended_at: None,
             cancel_at: None,
             reviewed_at: None,
+            todos: None,
             lease_until: None,
             timeout_s: 3600,
             seq: 0,

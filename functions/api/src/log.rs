@@ -23,6 +23,10 @@ use crate::{
 const EVENTS: (u64, u64) = (1, 500);
 const DEFAULT_EVENTS: u64 = 200;
 const WAIT_S: (u64, u64) = (0, 20);
+/// What the supervisor calls the file.
+const PATCH: &str = "patch.diff";
+/// In base64 it is still below the 6 MB.
+const MAX_PATCH: u64 = 3 << 20;
 /// How often the head is read while somebody waits.
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
 
@@ -79,6 +83,12 @@ impl EventQuery {
             }
         }
     }
+}
+
+/// A patch, or its beginning.
+pub(crate) struct Patch {
+    pub(crate) text: Vec<u8>,
+    pub(crate) is_cut: bool,
 }
 
 impl Services {
@@ -202,12 +212,35 @@ impl Services {
         id: TaskId,
         name: &str,
     ) -> Result<String> {
+        let (key, _) = self.artifact(caller, id, name).await?;
+        self.objects.link(&key, name).await
+    }
+
+    /// What the last run that left a patch changed, or as much of it as an answer may hold.
+    pub(crate) async fn patch(&self, caller: &Caller, id: TaskId) -> Result<Patch> {
+        let (key, size) = self.artifact(caller, id, PATCH).await?;
+        if size == 0 {
+            return Ok(Patch { text: Vec::new(), is_cut: false });
+        }
+        let mut text = self.objects.read_first(&key, MAX_PATCH).await?;
+        let is_cut = size > MAX_PATCH;
+        if is_cut {
+            let line = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            text.truncate(line);
+        }
+        Ok(Patch { text, is_cut })
+    }
+
+    /// The key and size of a file of the last run that left one of this name.
+    async fn artifact(&self, caller: &Caller, id: TaskId, name: &str) -> Result<(String, u64)> {
         self.owned(caller, id).await?;
         let runs = self.store.runs(id).await?;
         // The name is looked up, never used: what a stranger made up leads nowhere.
-        let left = |run: &&RunRecord| run.artifacts.iter().any(|artifact| artifact.name == name);
-        let run = runs.iter().rev().find(left).ok_or_else(Error::not_found)?;
-        self.objects.link(&objects::artifact_key(id, run.attempt, name), name).await
+        let left = |run: &RunRecord| {
+            let artifact = run.artifacts.iter().find(|artifact| artifact.name == name)?;
+            Some((objects::artifact_key(id, run.attempt, name), artifact.size_bytes))
+        };
+        runs.iter().rev().find_map(left).ok_or_else(Error::not_found)
     }
 }
 

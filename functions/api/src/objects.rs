@@ -48,6 +48,14 @@ impl Objects {
         Ok(body.into_bytes().into())
     }
 
+    /// The first so many bytes of an object that is not empty.
+    pub(crate) async fn read_first(&self, key: &str, bytes: u64) -> Result<Vec<u8>> {
+        let range = format!("bytes=0-{}", bytes - 1);
+        let object = self.client.get_object().bucket(&self.bucket).key(key).range(range);
+        let body = object.send().await.map_err(outage)?.body;
+        Ok(body.collect().await.map_err(Error::unavailable)?.into_bytes().into())
+    }
+
     /// Deletes everything whose key starts with `prefix`.
     pub(crate) async fn delete_all(&self, prefix: &str) -> Result<()> {
         loop {

@@ -67,7 +67,8 @@ impl Cloud {
         let once = management.config().to_builder().retry_config(RetryConfig::disabled()).build();
         let management = Client::from_conf(once);
         let (listener, url) = listener::loopback().await.unwrap();
-        let gateway = Arc::new(Gateway { functions, sockets: Arc::clone(&sockets), limits });
+        let gateway =
+            Arc::new(Gateway { functions, sockets: Arc::clone(&sockets), limits, site: None });
         services.listen(listener, move |peer| Connection { gateway: Arc::clone(&gateway), peer });
         Self { url, sockets, management, events, _services: services }
     }

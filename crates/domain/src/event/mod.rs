@@ -6,6 +6,7 @@
 
 mod body;
 mod preview;
+mod progress;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 pub use self::{
     body::{Body, Isolation, RunOutcome, TodoItem, TodoStatus, Tokens},
     preview::{PREVIEW_BYTES, preview},
+    progress::TodoProgress,
 };
 
 /// One event with its place in the task's history.

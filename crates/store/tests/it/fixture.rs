@@ -213,6 +213,7 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             ended_at: None,
             cancel_at: None,
             reviewed_at: None,
+            todos: None,
             lease_until: None,
             timeout_s: 3600,
             seq: 0,

@@ -8,7 +8,10 @@ use domain::{
     id::TaskId,
     view::{ArtifactView, EventsPage, Page, RunView},
 };
-use http::{StatusCode, header::LOCATION};
+use http::{
+    HeaderName, StatusCode,
+    header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION},
+};
 
 use crate::{
     edge::{May, Path, Query, ReadTasks},
@@ -69,6 +72,28 @@ pub(crate) async fn list_artifacts(
     _: Query<Nothing>,
 ) -> Result<Json<Page<ArtifactView>>> {
     Ok(Json(services.list_artifacts(&caller, id).await?))
+}
+
+/// Show what a task changed, as a patch.
+///
+/// Of the last run that left one; `patch.diff` among its files is the whole of it.
+#[utoipa::path(get, path = "/v1/tasks/{id}/patch", tag = "log", params(("id" = TaskId, Path)),
+    responses((status = 200, body = String, content_type = "text/x-diff",
+        description = "At most 3 MiB, up to the end of a line; `x-errand-cut: true` where there is more.")))]
+pub(crate) async fn show_patch(
+    caller: May<ReadTasks>,
+    State(services): State<Shared>,
+    Path(id): Path<TaskId>,
+    _: Query<Nothing>,
+) -> Result<impl IntoResponse> {
+    let patch = services.patch(&caller, id).await?;
+    let headers = [
+        (CONTENT_TYPE, "text/x-diff; charset=utf-8"),
+        // What a run left is not to be trusted by a browser that comes by without our page.
+        (CONTENT_DISPOSITION, "attachment; filename=\"patch.diff\""),
+        (HeaderName::from_static("x-errand-cut"), if patch.is_cut { "true" } else { "false" }),
+    ];
+    Ok((AppendHeaders(headers), patch.text))
 }
 
 /// Download a file: `patch.diff`, `transcript.jsonl`, `result.json`.

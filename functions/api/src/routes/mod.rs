@@ -31,6 +31,7 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .routes(routes!(log::list_runs))
         .routes(routes!(log::list_artifacts))
         .routes(routes!(log::download_artifact))
+        .routes(routes!(log::show_patch))
         .routes(routes!(meta::health))
         .routes(routes!(meta::describe))
 }

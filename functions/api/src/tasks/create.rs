@@ -168,6 +168,7 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         ended_at: None,
         cancel_at: None,
         reviewed_at: None,
+        todos: None,
         lease_until: None,
         runner: None,
         followers: 0,

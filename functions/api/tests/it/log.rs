@@ -198,3 +198,27 @@ async fn a_file_is_downloaded_by_a_link_that_ends_soon() {
         assert_eq!(ada.get(&format!("{path}/{name}")).await.status, 404, "{name}");
     }
 }
+
+#[tokio::test]
+async fn a_patch_is_shown_of_the_last_run_that_left_one() {
+    let world = World::new().await;
+    let ada = world.member("ada").await;
+    let id = ada.task(&json!({ "prompt": "x" })).await;
+    let path = format!("/v1/tasks/{id}/patch");
+    assert_eq!(ada.get(&path).await.status, 404, "no run left one");
+    let head = world.start(id).await;
+    world.end(&head, Outcome::Failed(Reason::Oom), &["patch.diff"]).await;
+    let head = world.start(id).await;
+    world.end(&head, Outcome::Succeeded, &["other.txt"]).await;
+    let key = |attempt| format!("tasks/{id}/runs/{attempt}/patch.diff");
+    world.cloud().objects.insert(key(1), "+1\n".into());
+    world.cloud().objects.insert(key(2), "of nobody".into());
+
+    let answer = ada.get(&path).await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (200, "+1\n".to_owned()), "{answer}");
+    assert_eq!(answer.header("content-type"), "text/x-diff; charset=utf-8");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"patch.diff\"");
+    assert_eq!(answer.header("x-errand-cut"), "false");
+    let bob = world.member("bob").await;
+    assert_eq!(bob.get(&path).await.status, 404);
+}
