@@ -40,7 +40,7 @@ impl Credentials {
         Self {
             url,
             access_token: tokens.access_token.into(),
-            refresh_token: tokens.refresh_token.into(),
+            refresh_token: tokens.refresh_token.unwrap_or_default().into(),
             expires: now.checked_add(lifetime).unwrap_or(now),
         }
     }

@@ -72,6 +72,7 @@ test('each function may do what its code calls, and nothing else', () => {
       's3:GetObject',
       's3:ListBucket',
       'secretsmanager:GetSecretValue',
+      'sqs:GetQueueAttributes',
       'sqs:SendMessage',
     ],
     DispatcherRole: [
@@ -109,7 +110,7 @@ test('each function sees its part of the table', () => {
       ),
     ].sort();
   };
-  const account = ['EMAIL#*', 'KEYHASH#*', 'LOGIN#*', 'USER#*'];
+  const account = ['AUDIT', 'EMAIL#*', 'KEYHASH#*', 'LINK#*', 'LOGIN#*', 'RATE#*', 'USER#*', 'USERS'];
   assert.deepEqual(keys('ProgressRole'), ['CONN#*', 'KEYS#run', 'SLOTS#*', 'TASK#*', 'TOPIC#*', 'USAGE#*']);
   assert.deepEqual(keys('WsConnectRole'), ['CONN#*', 'TASK#*', 'TICKET#*', 'TOPIC#*']);
   assert.deepEqual(keys('DispatcherRole'), ['CONN#*', 'KEYS#run', 'SLOTS#*', 'TASK#*', 'TOPIC#*', 'USAGE#*']);

@@ -41,9 +41,11 @@ pub(crate) async fn ensure(store: &Store, settings: &Settings) -> anyhow::Result
         id: UserId::from_uuid(Uuid::now_v7()),
         email: settings.admin_email.clone(),
         role: auth::Role::Admin.name().to_owned(),
-        password: hash.into(),
+        password: Some(hash.into()),
         disabled: false,
         created_at: runtime::clock::now(),
+        session_version: 0,
+        version: 0,
     };
     store.put_user(&user).await.context("the first user")?;
     Ok(if made { FirstUser::MadeWith(password) } else { FirstUser::Made })

@@ -24,9 +24,11 @@ pub fn user(email: &str, password: &str, role: Role) -> User {
         id: UserId::from_uuid(Uuid::now_v7()),
         email: email.to_owned(),
         role: role.name().to_owned(),
-        password: password::hash(&password).expect("a hash").into(),
+        password: Some(password::hash(&password).expect("a hash").into()),
         disabled: false,
         created_at: clock::now(),
+        session_version: 0,
+        version: 0,
     }
 }
 

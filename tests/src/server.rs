@@ -94,7 +94,7 @@ impl Server {
         }
         let nobody = Api::nobody(&url, promises.clone());
         let (api, tokens) = nobody.sign_in(&setup.admin, ADMIN_PASSWORD).await;
-        let refresh_token = tokens.refresh_token;
+        let refresh_token = tokens.refresh_token.expect("a refresh token");
         let mut secrets =
             vec![ADMIN_PASSWORD.to_owned(), tokens.access_token, refresh_token.clone()];
         secrets.extend(setup.variables.get("ANTHROPIC_API_KEY").cloned());

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::{Caller, Role, SigningKeys, TokenError, VerifyingKeys, Via, jws};
+use crate::{Caller, Role, Scope, SigningKeys, TokenError, VerifyingKeys, Via, jws};
 
 /// How long an access token holds, and so how long a sign-out may take to reach everybody who does not ask the store.
 pub const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
@@ -21,8 +21,8 @@ pub struct Claims {
     #[serde(rename = "sid")]
     pub family: FamilyId,
     pub role: Role,
-    /// The account's session version when this was signed. The account's own grows when it is disabled, its role
-    /// changes or all its sign-ins end; a token with a smaller one is then refused by whoever reads the account.
+    /// The account's session version when this was signed. The account's own grows when it is disabled or all its
+    /// sign-ins end.
     #[serde(rename = "sv")]
     pub session_version: u64,
 }
@@ -31,7 +31,8 @@ impl Claims {
     /// Who asks, once the token is verified.
     #[must_use]
     pub fn caller(&self) -> Caller {
-        Caller { user: self.user, role: self.role, via: Via::Session(self.family) }
+        let via = Via::Session(self.family);
+        Caller { user: self.user, role: self.role, via, scope: Scope::Write }
     }
 }
 

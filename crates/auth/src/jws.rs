@@ -8,7 +8,10 @@
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, Header, Validation};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use serde_json::value::RawValue;
 
 use crate::{Invalid, SigningKeys, TokenError, VerifyingKeys, encoding, keys::check_kid, random};
@@ -143,6 +146,7 @@ fn verify_signature(
     if token.len() > MAX_LEN {
         return Err(Invalid);
     }
+    members_are_ours(token)?;
     let header = jsonwebtoken::decode_header(token).map_err(|_| Invalid)?;
     let kid = header.kid.clone().ok_or(Invalid)?;
     let key = keys.decoding(&kid).ok_or(Invalid)?;
@@ -152,6 +156,24 @@ fn verify_signature(
     }
     let token = jsonwebtoken::decode(token, &key, &kind.validation()).map_err(|_| Invalid)?;
     Ok(token.claims)
+}
+
+/// The members of our headers, whatever their values are.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Members {
+    #[serde(rename = "alg")]
+    _alg: IgnoredAny,
+    #[serde(rename = "typ")]
+    _typ: IgnoredAny,
+    #[serde(rename = "kid")]
+    _kid: IgnoredAny,
+}
+
+/// The library reads a member that is `null` as one that is not there: whether it stands there is seen in the text only.
+fn members_are_ours(token: &str) -> Result<(), Invalid> {
+    let header = token.split('.').next().and_then(encoding::decode).ok_or(Invalid)?;
+    serde_json::from_slice::<Members>(&header).map(|_| ()).map_err(|_| Invalid)
 }
 
 /// Reads an object. serde would take an array of the fields' values for it as well.

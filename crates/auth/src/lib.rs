@@ -13,8 +13,9 @@
 //! | access token | JWT, `at+jwt` | – | after [`access::LIFETIME`] |
 //! | run token | JWT, `run+jwt` | – | with the run's deadline |
 //! | refresh token | `errand_rt_…` | SHA-256, in a [`refresh::Family`] | when used |
-//! | API key | `errand_key_…` | SHA-256 | when deleted |
+//! | API key | `errand_key_…` | SHA-256 | when deleted, or when it says |
 //! | ticket | `errand_ticket_…` | SHA-256 | when used, or after [`ticket::LIFETIME`] |
+//! | link | `errand_link_…` | SHA-256 | when used, or after [`link::Kind::lifetime`] |
 
 pub mod access;
 pub mod api_key;
@@ -24,14 +25,16 @@ mod error;
 mod hash;
 mod jws;
 pub mod keys;
+pub mod link;
 pub mod password;
 mod random;
 pub mod refresh;
 pub mod role;
 pub mod run_token;
+pub mod throttle;
 pub mod ticket;
 
 pub use error::{Invalid, TokenError};
 pub use hash::Hash;
 pub use keys::{SigningKeys, VerifyingKeys};
-pub use role::{Action, Caller, Role, Via};
+pub use role::{Action, Caller, Role, Scope, Via};

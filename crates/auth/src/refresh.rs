@@ -160,6 +160,12 @@ impl Family {
         Decision::Reused
     }
 
+    /// When this sign-in began.
+    #[must_use]
+    pub fn opened_at(&self) -> Timestamp {
+        self.expires_at - LIFETIME
+    }
+
     /// When this sign-in ends if nobody refreshes any more; also the time to live of its row.
     #[must_use]
     pub fn ends_at(&self) -> Timestamp {

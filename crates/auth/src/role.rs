@@ -42,11 +42,11 @@ pub enum Action {
     ManageOwnKeys,
     /// Change one's own password, list and end one's own sign-ins.
     ManageOwnLogins,
-    /// See how full the queue is.
+    /// See how full the queue is, and how the service is.
     ReadQueue,
     /// Pause, resume and re-drive the queue; set limits.
     OperateQueue,
-    /// Make, change and disable accounts.
+    /// Make, change and disable accounts; read who did what.
     ManageUsers,
 }
 
@@ -62,6 +62,35 @@ impl Action {
         Self::OperateQueue,
         Self::ManageUsers,
     ];
+
+    /// Whether it changes nothing.
+    const fn reads(self) -> bool {
+        match self {
+            Self::ReadSelf | Self::ReadTasks | Self::ReadAllTasks | Self::ReadQueue => true,
+            Self::WriteTasks
+            | Self::ManageOwnKeys
+            | Self::ManageOwnLogins
+            | Self::OperateQueue
+            | Self::ManageUsers => false,
+        }
+    }
+
+    /// Whether it reaches beyond the access token that it is asked with: to other accounts, or to keys and sign-ins that
+    /// outlive it. Then the token's word is not enough, and the account is asked.
+    #[must_use]
+    pub const fn is_far_reaching(self) -> bool {
+        match self {
+            Self::ManageOwnKeys
+            | Self::ManageOwnLogins
+            | Self::OperateQueue
+            | Self::ManageUsers => true,
+            Self::ReadSelf
+            | Self::ReadTasks
+            | Self::ReadAllTasks
+            | Self::WriteTasks
+            | Self::ReadQueue => false,
+        }
+    }
 }
 
 /// Whether a role may do something. Denies what is not named.
@@ -88,12 +117,23 @@ pub enum Via {
     Key(KeyId),
 }
 
+/// How far a credential reaches within what its user may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// It sees, and changes nothing.
+    Read,
+    #[default]
+    Write,
+}
+
 /// Who asks. Made at the edge from a verified token or key; from there on nobody checks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Caller {
     pub user: UserId,
     pub role: Role,
     pub via: Via,
+    pub scope: Scope,
 }
 
 impl Caller {
@@ -108,7 +148,11 @@ impl Caller {
         };
         let needs_sign_in =
             matches!(action, Action::ManageOwnKeys | Action::ManageOwnLogins | Action::ManageUsers);
-        may(self.role, action) && !(by_key && needs_sign_in)
+        let in_scope = match self.scope {
+            Scope::Read => action.reads(),
+            Scope::Write => true,
+        };
+        may(self.role, action) && in_scope && !(by_key && needs_sign_in)
     }
 }
 
@@ -127,40 +171,46 @@ mod tests {
         let mut page = String::new();
         for role in [Role::Admin, Role::Member, Role::Viewer] {
             for action in Action::ALL {
-                let answer =
-                    |via| if (Caller { user, role, via }).may(action) { "yes" } else { "-" };
+                let answer = |via, scope| {
+                    if (Caller { user, role, via, scope }).may(action) { "yes" } else { "-" }
+                };
+                let [session, key, reading] = [
+                    answer(session, Scope::Write),
+                    answer(key, Scope::Write),
+                    answer(key, Scope::Read),
+                ];
                 let (role, action) = (format!("{role:?}"), format!("{action:?}"));
-                writeln!(page, "{role:8}{action:17}{:5}{}", answer(session), answer(key)).unwrap();
+                writeln!(page, "{role:8}{action:17}{session:5}{key:5}{reading}").unwrap();
             }
         }
         insta::assert_snapshot!(page, @r"
-        Admin   ReadSelf         yes  yes
-        Admin   ReadTasks        yes  yes
-        Admin   ReadAllTasks     yes  yes
-        Admin   WriteTasks       yes  yes
-        Admin   ManageOwnKeys    yes  -
-        Admin   ManageOwnLogins  yes  -
-        Admin   ReadQueue        yes  yes
-        Admin   OperateQueue     yes  yes
-        Admin   ManageUsers      yes  -
-        Member  ReadSelf         yes  yes
-        Member  ReadTasks        yes  yes
-        Member  ReadAllTasks     -    -
-        Member  WriteTasks       yes  yes
-        Member  ManageOwnKeys    yes  -
-        Member  ManageOwnLogins  yes  -
-        Member  ReadQueue        -    -
-        Member  OperateQueue     -    -
-        Member  ManageUsers      -    -
-        Viewer  ReadSelf         yes  yes
-        Viewer  ReadTasks        yes  yes
-        Viewer  ReadAllTasks     -    -
-        Viewer  WriteTasks       -    -
-        Viewer  ManageOwnKeys    -    -
-        Viewer  ManageOwnLogins  yes  -
-        Viewer  ReadQueue        -    -
-        Viewer  OperateQueue     -    -
-        Viewer  ManageUsers      -    -
+        Admin   ReadSelf         yes  yes  yes
+        Admin   ReadTasks        yes  yes  yes
+        Admin   ReadAllTasks     yes  yes  yes
+        Admin   WriteTasks       yes  yes  -
+        Admin   ManageOwnKeys    yes  -    -
+        Admin   ManageOwnLogins  yes  -    -
+        Admin   ReadQueue        yes  yes  yes
+        Admin   OperateQueue     yes  yes  -
+        Admin   ManageUsers      yes  -    -
+        Member  ReadSelf         yes  yes  yes
+        Member  ReadTasks        yes  yes  yes
+        Member  ReadAllTasks     -    -    -
+        Member  WriteTasks       yes  yes  -
+        Member  ManageOwnKeys    yes  -    -
+        Member  ManageOwnLogins  yes  -    -
+        Member  ReadQueue        -    -    -
+        Member  OperateQueue     -    -    -
+        Member  ManageUsers      -    -    -
+        Viewer  ReadSelf         yes  yes  yes
+        Viewer  ReadTasks        yes  yes  yes
+        Viewer  ReadAllTasks     -    -    -
+        Viewer  WriteTasks       -    -    -
+        Viewer  ManageOwnKeys    -    -    -
+        Viewer  ManageOwnLogins  yes  -    -
+        Viewer  ReadQueue        -    -    -
+        Viewer  OperateQueue     -    -    -
+        Viewer  ManageUsers      -    -    -
         ");
     }
 

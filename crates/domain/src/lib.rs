@@ -4,6 +4,7 @@
 //! **Invariant:** no I/O, no AWS, no clock, no randomness. Whoever calls brings the time.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod audit;
 pub mod event;
 pub mod id;
 pub mod limits;

@@ -41,11 +41,14 @@ pub enum Code {
     Unauthorized,
     BadCredentials,
     Forbidden,
+    CrossSite,
     NotFound,
     MethodNotAllowed,
     AlreadyEnded,
     NotEnded,
     Superseded,
+    EmailTaken,
+    LastAdmin,
     IdempotencyMismatch,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -56,16 +59,19 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of its status.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::BadCredentials,
         Self::Forbidden,
+        Self::CrossSite,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::AlreadyEnded,
         Self::NotEnded,
         Self::Superseded,
+        Self::EmailTaken,
+        Self::LastAdmin,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::Validation,
@@ -84,6 +90,7 @@ impl Code {
             Self::Unauthorized => ("unauthorized", 401, "Sign in first"),
             Self::BadCredentials => ("bad_credentials", 401, "The credentials are not right"),
             Self::Forbidden => ("forbidden", 403, "Your role does not allow this"),
+            Self::CrossSite => ("cross_site", 403, "The request comes from another site"),
             Self::NotFound => ("not_found", 404, "There is no such thing"),
             Self::MethodNotAllowed => {
                 ("method_not_allowed", 405, "The resource does not take this method")
@@ -91,6 +98,8 @@ impl Code {
             Self::AlreadyEnded => ("already_ended", 409, "The task is already over"),
             Self::NotEnded => ("not_ended", 409, "The task is not over yet"),
             Self::Superseded => ("superseded", 409, "This run is over"),
+            Self::EmailTaken => ("email_taken", 409, "Somebody has this mail address"),
+            Self::LastAdmin => ("last_admin", 409, "Somebody must stay admin"),
             Self::IdempotencyMismatch => {
                 ("idempotency_mismatch", 422, "The Idempotency-Key was used for another request")
             }

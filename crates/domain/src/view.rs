@@ -5,9 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+mod account;
+
+pub use self::account::{
+    ActorView, AuditView, InvitedView, KeyView, LinkView, MeView, NewKeyView, PartView, PartsView,
+    SessionView, TokensView, UserView,
+};
 use crate::{
     event::{RawEvent, TodoProgress, Tokens},
-    id::{FamilyId, KeyId, TaskId, UserId},
+    id::{TaskId, UserId},
     limits::Priority,
     reason::Reason,
     run::Repository,
@@ -204,52 +210,6 @@ pub struct EventsPage {
     pub head: u64,
     /// The task is over and nothing follows `next`.
     pub done: bool,
-}
-
-/// Tokens of a sign-in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct TokensView {
-    pub access_token: String,
-    pub refresh_token: String,
-    /// Seconds until the access token ends.
-    pub expires_in: u64,
-    pub token_type: String,
-}
-
-/// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Me)]
-pub struct MeView {
-    pub id: UserId,
-    pub email: String,
-    /// `admin`, `member` or `viewer`.
-    pub role: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<FamilyId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<KeyId>,
-}
-
-/// An API key, without its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = ApiKey)]
-pub struct KeyView {
-    pub id: KeyId,
-    pub name: String,
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expires_at: Option<Timestamp>,
-}
-
-/// A new API key. The only time that its secret is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = NewApiKey)]
-pub struct NewKeyView {
-    #[serde(flatten)]
-    pub key: KeyView,
-    pub secret: String,
 }
 
 /// A ticket for one WebSocket connection.

@@ -37,6 +37,8 @@ pub(crate) const EVENT_PREFIX: &str = "EVENT#";
 pub(crate) const RUN_PREFIX: &str = "RUN#";
 pub(crate) const HOLDER_PREFIX: &str = "HOLD#";
 pub(crate) const KEY_PREFIX: &str = "KEY#";
+pub(crate) const LOGIN_PREFIX: &str = "LOGIN#";
+pub(crate) const USER_PREFIX: &str = "USER#";
 pub(crate) const TOPIC_PREFIX: &str = "TOPIC#";
 
 pub(crate) fn task(id: TaskId) -> String {
@@ -86,8 +88,24 @@ pub(crate) fn email(email: &str) -> Key {
     Key::new(format!("EMAIL#{}", email.to_lowercase()), "USER")
 }
 
+/// That an account is there: the list of all of them.
+pub(crate) fn listed_user(id: UserId) -> Key {
+    Key::new(USERS, format!("{USER_PREFIX}{id}"))
+}
+
+pub(crate) const USERS: &str = "USERS";
+
+/// How many admins could sign in.
+pub(crate) fn admins() -> Key {
+    Key::new(USERS, "ADMINS")
+}
+
 pub(crate) fn login(id: FamilyId) -> Key {
     Key::new(format!("LOGIN#{id}"), "LOGIN")
+}
+
+pub(crate) fn login_of(user: UserId, id: FamilyId) -> Key {
+    Key::new(format!("USER#{user}"), format!("{LOGIN_PREFIX}{id}"))
 }
 
 pub(crate) fn api_key(hash: &str) -> Key {
@@ -100,6 +118,23 @@ pub(crate) fn api_key_of(user: UserId, id: KeyId) -> Key {
 
 pub(crate) fn ticket(hash: &str) -> Key {
     Key::new(format!("TICKET#{hash}"), "TICKET")
+}
+
+pub(crate) fn link(hash: &str) -> Key {
+    Key::new(format!("LINK#{hash}"), "LINK")
+}
+
+/// Attempts to sign in from a network.
+pub(crate) fn attempts(network: &str) -> Key {
+    Key::new(format!("RATE#{network}"), "SIGN_IN")
+}
+
+pub(crate) const AUDIT: &str = "AUDIT";
+pub(crate) const AUDIT_PREFIX: &str = "AT#";
+
+/// Sorts by time; the name keeps two entries of one millisecond apart.
+pub(crate) fn audit(at: Timestamp, name: &str) -> Key {
+    Key::new(AUDIT, format!("{AUDIT_PREFIX}{}#{name}", millis(at)))
 }
 
 pub(crate) fn run_key(kid: &str) -> Key {

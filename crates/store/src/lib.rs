@@ -4,15 +4,19 @@
 //! a change on the condition that nobody was faster, or nothing at all. Rows are private: the table's form may change
 //! without anyone noticing.
 
-mod accounts;
+mod api_keys;
+mod attempts;
+mod audit;
 mod batch;
 mod error;
 mod events;
 mod expression;
 mod finish;
 mod head;
+mod items;
 mod keys;
 mod lists;
+mod logins;
 pub mod objects;
 mod review;
 mod run_keys;
@@ -20,19 +24,26 @@ mod slots;
 mod sockets;
 mod table;
 mod tasks;
+mod tickets;
+mod users;
 
 pub use self::{
-    accounts::{ApiKey, Login, Ticket, User},
+    api_keys::ApiKey,
+    attempts::AttemptsRow,
+    audit::{AuditEntry, AuditPage},
     batch::Batch,
     error::StoreError,
     events::{Append, Appended},
     finish::{Finish, RunRecord},
     head::{Head, Spec},
     lists::{HeadPage, Made, Whose},
+    logins::{Login, LoginPage},
     slots::{Holder, Limits},
     sockets::Connection,
     table::create_table,
     tasks::{Created, NewTask},
+    tickets::{Link, Ticket},
+    users::User,
 };
 
 /// The table, as everything else sees it.

@@ -1,9 +1,10 @@
 //! API keys and tickets.
 
-use auth::{Caller, api_key, ticket};
+use auth::{Caller, Scope, api_key, ticket};
 use domain::{
+    audit::Action,
     id::KeyId,
-    limits::NOT_BEFORE_DAYS,
+    limits::{Fault, NOT_BEFORE_DAYS},
     view::{KeyView, NewKeyView, Page, TicketView},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    audit::Act,
+    edge::{self, Origin},
     error::{Error, Result},
     input::{
         Fields, FromBody, Rules,
@@ -36,6 +39,9 @@ pub(crate) struct KeyRequest {
     /// It ends then, at most a year ahead; never if absent.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// `read`: it sees, and changes nothing. `write`: it does what you may, except to manage keys, sign-ins and accounts.
+    #[schema(value_type = Option<String>, default = "write", example = "read")]
+    scope: Option<Scope>,
 }
 
 impl FromBody for KeyRequest {
@@ -53,6 +59,7 @@ impl FromBody for KeyRequest {
         Self {
             name: fields.required("name", text(line(NAME_CHARS))),
             expires_at: fields.optional("expires_at", text(end)),
+            scope: fields.optional("scope", text(scope)),
         }
     }
 }
@@ -63,6 +70,7 @@ impl Services {
         &self,
         caller: &Caller,
         request: KeyRequest,
+        origin: &Origin,
     ) -> Result<NewKeyView> {
         if self.store.api_keys(caller.user).await?.len() >= MAX_KEYS {
             let fault = format!("cannot be given: you have {MAX_KEYS} keys; delete one first");
@@ -73,21 +81,31 @@ impl Services {
             id: KeyId::from_uuid(Uuid::now_v7()),
             user: caller.user,
             name: request.name,
+            scope: Some(name_of(request.scope.unwrap_or_default()).to_owned()),
             hash: hash.to_string(),
             created_at: clock::now(),
             expires_at: request.expires_at,
+            used_at: None,
         };
         self.store.put_api_key(&key).await?;
-        Ok(NewKeyView { key: view(key), secret: secret.expose_secret().to_owned() })
+        self.audit(origin, Act::by(caller, Action::KeyCreated).on(key.id).saying(&key.name)).await;
+        Ok(NewKeyView { key: view(key)?, secret: secret.expose_secret().to_owned() })
     }
 
     pub(crate) async fn list_keys(&self, caller: &Caller) -> Result<Page<KeyView>> {
         let keys = self.store.api_keys(caller.user).await?;
-        Ok(Page { items: keys.into_iter().map(view).collect(), next_cursor: None })
+        Ok(Page { items: keys.into_iter().map(view).collect::<Result<_>>()?, next_cursor: None })
     }
 
-    pub(crate) async fn delete_key(&self, caller: &Caller, id: KeyId) -> Result<()> {
-        Ok(self.store.delete_api_key(caller.user, id).await?)
+    pub(crate) async fn delete_key(
+        &self,
+        caller: &Caller,
+        id: KeyId,
+        origin: &Origin,
+    ) -> Result<()> {
+        let key = self.store.delete_api_key(caller.user, id).await?;
+        self.audit(origin, Act::by(caller, Action::KeyRevoked).on(id).saying(key.name)).await;
+        Ok(())
     }
 
     /// Lets the caller open one WebSocket, soon.
@@ -106,6 +124,24 @@ impl Services {
     }
 }
 
-fn view(key: ApiKey) -> KeyView {
-    KeyView { id: key.id, name: key.name, created_at: key.created_at, expires_at: key.expires_at }
+fn view(key: ApiKey) -> Result<KeyView> {
+    Ok(KeyView {
+        id: key.id,
+        scope: name_of(edge::scope(&key)?).to_owned(),
+        last_used_at: key.last_used_at(),
+        name: key.name,
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+    })
+}
+
+const fn name_of(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "read",
+        Scope::Write => "write",
+    }
+}
+
+fn scope(text: &str) -> std::result::Result<Scope, Fault> {
+    serde_json::from_value(text.into()).map_err(|_| "must be `read` or `write`".to_owned())
 }

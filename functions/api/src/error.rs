@@ -8,6 +8,7 @@ use domain::{
     task::Refusal,
 };
 use http::StatusCode;
+use jiff::SignedDuration;
 use store::StoreError;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -18,6 +19,9 @@ pub(crate) enum Error {
     /// The caller's business: it is shown as it is.
     #[error("{0}")]
     Refused(Box<Problem>),
+    /// The same, and by when it may be otherwise.
+    #[error("{problem}")]
+    Later { problem: Box<Problem>, after_s: u64 },
     /// Passes by itself; safe to send again.
     #[error("temporarily unavailable")]
     Unavailable(#[source] BoxError),
@@ -35,6 +39,13 @@ impl Error {
 
     pub(crate) fn told(code: Code, detail: impl Into<String>) -> Self {
         Problem::new(code).detail(detail).into()
+    }
+
+    /// Refused for now, however right it is.
+    pub(crate) fn later(problem: Problem, after: SignedDuration) -> Self {
+        let after_s = after.as_millis().unsigned_abs().div_ceil(1000);
+        let after_s = u64::try_from(after_s).unwrap_or(u64::MAX).max(1);
+        Self::Later { problem: Box::new(problem), after_s }
     }
 
     /// A single field at fault.
@@ -58,9 +69,20 @@ impl Error {
     /// What the caller is shown.
     pub(crate) fn problem(&self) -> Problem {
         match self {
-            Self::Refused(problem) => (**problem).clone(),
+            Self::Refused(problem) | Self::Later { problem, .. } => (**problem).clone(),
             Self::Unavailable(_) => Problem::new(Code::Unavailable),
             Self::Internal(_) => Problem::new(Code::Internal),
+        }
+    }
+}
+
+impl Error {
+    /// Seconds after which another try may be worth it.
+    pub(crate) const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Later { after_s, .. } => Some(*after_s),
+            Self::Unavailable(_) => Some(1),
+            Self::Refused(_) | Self::Internal(_) => None,
         }
     }
 }

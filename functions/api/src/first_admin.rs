@@ -46,9 +46,11 @@ impl Services {
             id: UserId::from_uuid(Uuid::now_v7()),
             email: of_admin.clone(),
             role: Role::Admin.name().to_owned(),
-            password: hash.into(),
+            password: Some(hash.into()),
             disabled: false,
             created_at: clock::now(),
+            session_version: 0,
+            version: 0,
         };
         match self.store.put_user(&user).await {
             Ok(()) => {

@@ -7,20 +7,27 @@
 //! - What a stranger sends is read once and completely before anything is done.
 
 mod api_keys;
+mod attempts;
+mod audit;
 mod bell;
 mod cursor;
 mod edge;
 mod error;
 mod first_admin;
+mod health;
 mod input;
+mod links;
 mod log;
 mod objects;
 mod openapi;
 mod page;
+mod passwords;
 mod routes;
 mod services;
 mod sessions;
+mod sign_in;
 mod tasks;
+mod users;
 
 use std::sync::Arc;
 

@@ -34,7 +34,9 @@ pub(crate) struct Document(pub(crate) Bytes);
         (name = "log", description = "What happened, and what is left of it."),
         (name = "socket", description = "Live: connect a WebSocket with a ticket, send a `ClientFrame`, get `ServerFrame`s."),
         (name = "auth", description = "Sign in and out."),
+        (name = "sessions", description = "Where I am signed in."),
         (name = "keys", description = "API keys for programs."),
+        (name = "users", description = "Who may come in, and who did what. For admins."),
         (name = "meta", description = "About the service itself.")
     )
 )]
@@ -58,9 +60,9 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
         if let Some(post) = &mut item.post {
             post.parameters.get_or_insert_default().push(idempotency_key().into());
-            bodies.extend(post.request_body.iter().filter_map(body_name));
         }
         for operation in operations(item) {
+            bodies.extend(operation.request_body.iter().filter_map(body_name));
             with_errors(operation);
         }
     }
@@ -84,7 +86,9 @@ fn body_name(body: &RefOr<RequestBody>) -> Option<String> {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten()
+    [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
+        .into_iter()
+        .flatten()
 }
 
 fn with_errors(operation: &mut Operation) {

@@ -1,156 +1,85 @@
-//! Signing in, staying signed in, signing out.
+//! Sign-ins: which of them live, and how they end.
 
-use auth::{
-    Caller, Via, access,
-    password::{Candidate, HashError, MAX_BYTES, Phc},
-    refresh::{self, Decision, Family, Presented},
-};
+use auth::{Caller, Via, refresh::Family};
 use domain::{
+    audit::Action,
     id::{FamilyId, UserId},
-    limits::Fault,
-    problem::Code,
-    view::{MeView, TokensView},
+    view::{Page, SessionView},
 };
 use jiff::Timestamp;
 use runtime::clock;
-use secrecy::{ExposeSecret as _, SecretString};
 use store::{Login, StoreError, User};
-use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
-    edge::{found, role},
+    audit::Act,
+    edge::{Origin, found},
     error::{Error, Result},
-    input::{Fields, FromBody, Rules, values::text},
+    input::PageQuery,
     services::Services,
+    sign_in::over,
 };
 
-/// A mail address is no longer (RFC 5321).
-const EMAIL_CHARS: usize = 254;
 /// Twenty tabs that refresh at once settle in fewer rounds.
-const MAX_RACES: usize = 20;
-
-/// Who signs in.
-#[derive(Debug, ToSchema)]
-#[schema(as = Login)]
-pub(crate) struct Credentials {
-    #[schema(max_length = 254, example = "ada@example.org")]
-    email: String,
-    /// At most 1,024 bytes.
-    #[schema(value_type = String, format = Password, max_length = 1024)]
-    password: SecretString,
-}
-
-impl FromBody for Credentials {
-    const MAX_BYTES: usize = 16 * 1024;
-
-    fn read(fields: &mut Fields<'_>, _: &Rules) -> Self {
-        Self {
-            email: fields.required("email", text(email)),
-            password: fields.required("password", text(password)),
-        }
-    }
-}
-
-/// A refresh token.
-#[derive(Debug, ToSchema)]
-#[schema(as = Refresh)]
-pub(crate) struct RefreshToken {
-    #[schema(value_type = String)]
-    refresh_token: SecretString,
-}
-
-impl FromBody for RefreshToken {
-    const MAX_BYTES: usize = 16 * 1024;
-
-    fn read(fields: &mut Fields<'_>, _: &Rules) -> Self {
-        Self { refresh_token: fields.required("refresh_token", text(|text| Ok(text.into()))) }
-    }
-}
+pub(crate) const MAX_RACES: usize = 20;
+/// Cursors of this list are good for no other.
+const LIST: &str = "sessions";
 
 impl Services {
-    /// Opens a sign-in. An address that nobody has costs the same work as one that somebody has.
-    pub(crate) async fn sign_in(&self, credentials: Credentials) -> Result<TokensView> {
-        let Credentials { email, password } = credentials;
-        let candidate = Candidate::parse(password.expose_secret().to_owned())
-            .map_err(|_| Error::code(Code::BadCredentials))?;
-        self.before_hashing(&email);
-        let user = match self.user_or_nobody(&email).await? {
-            Some(user) => Some(user),
-            None => self.first_admin(&email, &password).await?,
-        };
-        let phc = user.as_ref().map(|user| Phc::parse(&user.password)).transpose();
-        let verdict = self.hasher.verify(candidate, phc.map_err(Error::internal)?).await;
-        let verdict = verdict.map_err(|err| match err {
-            HashError::Busy => Error::unavailable(err),
-            HashError::Failed(_) => Error::internal(err),
-        })?;
-        let user = user.filter(|user| verdict.ok && !user.disabled);
-        let user = user.ok_or_else(|| Error::code(Code::BadCredentials))?;
-
-        let (now, id) = (clock::now(), FamilyId::from_uuid(Uuid::now_v7()));
-        let (refresh_token, family) = refresh::open(id, now);
-        self.store.put_login(&login(id, user.id, 1, &family)?).await?;
-        self.tokens(&user, id, &refresh_token, now)
-    }
-
-    /// Where a token bucket by account and by network belongs. It has to be one that all instances share: a bucket of
-    /// this process would limit nobody.
-    fn before_hashing(&self, _email: &str) {}
-
-    /// As many reads for nobody as for somebody.
-    async fn user_or_nobody(&self, email: &str) -> Result<Option<User>> {
-        let user = found(self.store.user_by_email(email).await)?;
-        if user.is_none() {
-            found(self.store.user(UserId::from_uuid(Uuid::nil())).await)?;
-        }
-        Ok(user)
-    }
-
-    /// Trades a refresh token for the next one. A token that comes a second time ends the sign-in: it was copied.
-    pub(crate) async fn refresh(&self, shown: &RefreshToken) -> Result<TokensView> {
-        let presented =
-            Presented::parse(shown.refresh_token.expose_secret()).map_err(|_| over())?;
-        for _ in 0..MAX_RACES {
-            let now = clock::now();
-            let seen = found(self.store.login(presented.family).await)?.ok_or_else(over)?;
-            let (token, next) = match family(&seen)?.present(&presented, now) {
-                Decision::Rotate { token, next } => (token, Some(next)),
-                Decision::Grace { token } => (token, None),
-                Decision::Reused => {
-                    tracing::warn!(user = %seen.user, family = %seen.id, "a refresh token came twice: its sign-in ends");
-                    self.end_login(seen.id).await?;
-                    return Err(over());
-                }
-                Decision::Expired | Decision::Revoked | Decision::Unknown => return Err(over()),
-            };
-            let user = self.active_user(seen.user).await?.ok_or_else(over)?;
-            if let Some(next) = next {
-                let next = login(seen.id, seen.user, seen.generation + 1, &next)?;
-                match self.store.change_login(&next, seen.generation).await {
-                    Ok(()) => (),
-                    Err(StoreError::Conflict) => continue,
-                    Err(err) => return Err(err.into()),
-                }
+    /// Where the caller is signed in.
+    pub(crate) async fn list_sessions(
+        &self,
+        caller: &Caller,
+        query: PageQuery,
+    ) -> Result<Page<SessionView>> {
+        let limit = query.limit();
+        let after: Option<FamilyId> = self.place(caller, LIST, query.cursor.as_deref())?;
+        let user = self.active_user(caller.user).await?.ok_or_else(over)?;
+        let page = self.store.logins(caller.user, after, limit).await?;
+        let now = clock::now();
+        let mut items = Vec::new();
+        for login in page.logins {
+            if lives(&login, &user, now)? {
+                items.push(view(&login, caller)?);
             }
-            return self.tokens(&user, seen.id, &token, now);
         }
-        Err(lost_races())
+        let next_cursor = page.next.map(|id| self.cursors.seal(caller.user, LIST, &id.to_string()));
+        Ok(Page { items, next_cursor })
     }
 
-    /// Ends the caller's sign-in. Its access token still works until it ends by itself.
-    pub(crate) async fn sign_out(&self, caller: &Caller) -> Result<()> {
-        match caller.via {
-            Via::Session(family) => self.end_login(family).await,
-            Via::Key(_) => Err(Error::code(Code::Forbidden)),
+    /// Ends one of the caller's sign-ins.
+    pub(crate) async fn end_session(
+        &self,
+        caller: &Caller,
+        id: FamilyId,
+        origin: &Origin,
+    ) -> Result<()> {
+        let user = self.active_user(caller.user).await?.ok_or_else(over)?;
+        let login = self.store.login(id).await?;
+        if login.user != caller.user || !lives(&login, &user, clock::now())? {
+            return Err(Error::not_found());
         }
+        self.end_login(id).await?;
+        self.audit(origin, Act::by(caller, Action::SessionRevoked).on(id)).await;
+        Ok(())
     }
 
-    async fn end_login(&self, id: FamilyId) -> Result<()> {
+    /// Ends all of the caller's sign-ins, this one too.
+    pub(crate) async fn end_sessions(&self, caller: &Caller, origin: &Origin) -> Result<()> {
+        self.alter_user(caller.user, |user| {
+            Ok(User { session_version: user.session_version + 1, ..user.clone() })
+        })
+        .await?;
+        let act = Act::by(caller, Action::SessionRevoked).on(caller.user);
+        self.audit(origin, act.saying("signed out everywhere")).await;
+        Ok(())
+    }
+
+    pub(crate) async fn end_login(&self, id: FamilyId) -> Result<()> {
         for _ in 0..MAX_RACES {
             let Some(seen) = found(self.store.login(id).await)? else { return Ok(()) };
             let family = Family { revoked: true, ..family(&seen)? };
-            let next = login(id, seen.user, seen.generation + 1, &family)?;
+            let next =
+                Login { generation: seen.generation + 1, family: json(&family)?, ..seen.clone() };
             match self.store.change_login(&next, seen.generation).await {
                 Ok(()) => return Ok(()),
                 Err(StoreError::Conflict) => (),
@@ -160,64 +89,76 @@ impl Services {
         Err(lost_races())
     }
 
-    fn tokens(
+    /// Lets one sign-in outlive the end of all others.
+    pub(crate) async fn keep_login(&self, caller: &Caller, user: &User) -> Result<()> {
+        let Via::Session(id) = caller.via else { return Ok(()) };
+        for _ in 0..MAX_RACES {
+            let seen = self.store.login(id).await?;
+            let next = Login {
+                session_version: user.session_version,
+                generation: seen.generation + 1,
+                ..seen.clone()
+            };
+            match self.store.change_login(&next, seen.generation).await {
+                Ok(()) => return Ok(()),
+                Err(StoreError::Conflict) => (),
+                Err(err) => return Err(err.into()),
+            }
+        }
+        Err(lost_races())
+    }
+
+    /// Changes an account, whoever else changes it at the same moment.
+    pub(crate) async fn alter_user(
         &self,
-        user: &User,
-        family: FamilyId,
-        refresh_token: &SecretString,
-        now: Timestamp,
-    ) -> Result<TokensView> {
-        let claims =
-            access::Claims { user: user.id, family, role: role(user)?, session_version: 0 };
-        Ok(TokensView {
-            access_token: access::sign(&self.keys, &claims, now).expose_secret().to_owned(),
-            refresh_token: refresh_token.expose_secret().to_owned(),
-            expires_in: access::LIFETIME.as_secs().unsigned_abs(),
-            token_type: "Bearer".to_owned(),
-        })
-    }
-
-    /// Who asks.
-    pub(crate) async fn me(&self, caller: &Caller) -> Result<MeView> {
-        let user = self.active_user(caller.user).await?.ok_or_else(over)?;
-        let (session, key) = match caller.via {
-            Via::Session(family) => (Some(family), None),
-            Via::Key(key) => (None, Some(key)),
-        };
-        Ok(MeView { id: user.id, email: user.email, role: user.role, session, key })
+        id: UserId,
+        change: impl Fn(&User) -> Result<User>,
+    ) -> Result<User> {
+        for _ in 0..MAX_RACES {
+            let seen = self.store.user(id).await?;
+            let next = change(&seen)?;
+            match self.store.change_user(&seen, next).await {
+                Ok(user) => return Ok(user),
+                Err(StoreError::Conflict) => (),
+                Err(err) => return Err(err.into()),
+            }
+        }
+        Err(lost_races())
     }
 }
 
-fn email(text: &str) -> std::result::Result<String, Fault> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > EMAIL_CHARS || text.chars().any(char::is_control) {
-        return Err(format!("must be a mail address of at most {EMAIL_CHARS} characters"));
-    }
-    Ok(text.to_owned())
+fn view(login: &Login, caller: &Caller) -> Result<SessionView> {
+    let family = family(login)?;
+    Ok(SessionView {
+        id: login.id,
+        created_at: family.opened_at(),
+        last_used_at: family.rotated_at,
+        expires_at: family.ends_at(),
+        current: caller.via == Via::Session(login.id),
+    })
 }
 
-fn password(text: &str) -> std::result::Result<SecretString, Fault> {
-    if text.len() > MAX_BYTES {
-        return Err(format!("must be at most {MAX_BYTES} bytes long"));
-    }
-    Ok(text.into())
+/// Whether somebody is still signed in by this.
+pub(crate) fn lives(login: &Login, user: &User, now: Timestamp) -> Result<bool> {
+    let family = family(login)?;
+    let current = login.session_version >= user.session_version;
+    Ok(current && !family.revoked && now < family.ends_at())
 }
 
-fn login(id: FamilyId, user: UserId, generation: u64, family: &Family) -> Result<Login> {
-    let expires_at = family.ends_at();
-    let family = serde_json::to_string(family).map_err(Error::internal)?;
-    Ok(Login { id, user, generation, family, expires_at })
+pub(crate) fn login(id: FamilyId, user: &User, generation: u64, family: &Family) -> Result<Login> {
+    let (session_version, expires_at) = (user.session_version, family.ends_at());
+    let family = json(family)?;
+    Ok(Login { id, user: user.id, session_version, generation, family, expires_at })
 }
 
-fn family(login: &Login) -> Result<Family> {
+pub(crate) fn family(login: &Login) -> Result<Family> {
     serde_json::from_str(&login.family).map_err(Error::internal)
 }
 
-/// One answer for every reason: who shows a token learns nothing from it.
-fn over() -> Error {
-    Error::told(Code::Unauthorized, "The sign-in is over.")
+fn json(family: &Family) -> Result<String> {
+    serde_json::to_string(family).map_err(Error::internal)
 }
 
-fn lost_races() -> Error {
-    Error::unavailable(format!("lost {MAX_RACES} races for a sign-in"))
+pub(crate) fn lost_races() -> Error {
+    Error::unavailable(format!("lost {MAX_RACES} races for an account"))
 }

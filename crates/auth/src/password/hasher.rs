@@ -50,6 +50,12 @@ impl Hasher {
         .await
     }
 
+    /// Hashes a password that was right once more, as passwords are hashed today. Whether it may be had was decided when
+    /// it was chosen.
+    pub async fn rehash(&self, right: Candidate) -> Result<Phc, HashError> {
+        self.hash(Password(right.0)).await
+    }
+
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,

@@ -12,9 +12,11 @@ fn account(n: u128, email: &str) -> User {
         id: user(n),
         email: email.to_owned(),
         role: "member".to_owned(),
-        password: "$argon2id$".to_owned(),
+        password: Some("$argon2id$".to_owned()),
         disabled: false,
         created_at: at(0),
+        session_version: 0,
+        version: 0,
     }
 }
 
@@ -22,6 +24,7 @@ fn login(generation: u64) -> Login {
     Login {
         id: FamilyId::from_uuid(Uuid::from_u128(1)),
         user: user(1),
+        session_version: 3,
         generation,
         family: format!(r#"{{"generation":{generation}}}"#),
         expires_at: at(1000),
@@ -33,9 +36,11 @@ fn key(n: u128, owner: u128) -> ApiKey {
         id: KeyId::from_uuid(Uuid::from_u128(n)),
         user: user(owner),
         name: format!("Key {n}"),
+        scope: (n == 2).then(|| "read".to_owned()),
         hash: format!("hash {n}"),
         created_at: at(0),
         expires_at: (n == 1).then(|| at(100)),
+        used_at: None,
     }
 }
 
@@ -75,14 +80,14 @@ async fn of_twenty_who_want_one_address_at_once_at_most_one_gets_it() {
     let answers = join_all(users.iter().map(|user| f.store.put_user(user))).await;
     let got = answers.iter().filter(|answer| answer.is_ok()).count();
     assert_eq!(got, 1, "{answers:?}");
-    assert_eq!(f.keys().await.len(), 2);
+    assert_eq!(f.keys().await.len(), 3);
 }
 
 #[tokio::test]
 async fn a_sign_in_moves_on_from_the_generation_that_was_seen_only() {
     let f = Fixture::new().await;
-    f.store.put_login(&login(0)).await.unwrap();
-    assert!(matches!(f.store.put_login(&login(5)).await, Err(StoreError::Conflict)));
+    f.store.put_login(&login(0), at(2000)).await.unwrap();
+    assert!(matches!(f.store.put_login(&login(5), at(2000)).await, Err(StoreError::Conflict)));
     assert_eq!(f.store.login(login(0).id).await.unwrap(), login(0));
 
     f.store.change_login(&login(1), 0).await.unwrap();
@@ -98,7 +103,7 @@ async fn a_sign_in_moves_on_from_the_generation_that_was_seen_only() {
 #[tokio::test]
 async fn of_twenty_refreshes_at_once_one_makes_the_next_generation() {
     let f = Fixture::new().await;
-    f.store.put_login(&login(0)).await.unwrap();
+    f.store.put_login(&login(0), at(2000)).await.unwrap();
     let next = login(1);
     let answers = join_all((0..20).map(|_| f.store.change_login(&next, 0))).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);

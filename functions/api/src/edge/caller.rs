@@ -2,16 +2,17 @@
 
 use std::{marker::PhantomData, ops::Deref};
 
-use auth::{Action, Caller, Role, TokenError, Via, access, bearer::Bearer};
+use auth::{Action, Caller, Role, Scope, TokenError, Via, access, bearer::Bearer};
 use axum::extract::FromRequestParts;
 use domain::{id::UserId, problem::Code};
 use http::{header::AUTHORIZATION, request::Parts};
-use runtime::clock;
-use store::{StoreError, User};
+use runtime::{Chain, clock};
+use store::{ApiKey, StoreError, User};
 
 use crate::{
     error::{Error, Result},
     services::{Services, Shared},
+    sessions,
 };
 
 /// A caller who may do `A`. Proof, not a check: there is no other way to come by one.
@@ -45,13 +46,24 @@ macro_rules! permissions {
     )+};
 }
 
-permissions!(ReadSelf, ReadTasks, WriteTasks, ManageOwnKeys, ManageOwnLogins);
+permissions!(
+    ReadSelf,
+    ReadTasks,
+    WriteTasks,
+    ManageOwnKeys,
+    ManageOwnLogins,
+    ReadQueue,
+    ManageUsers
+);
 
 impl<A: Permission> FromRequestParts<Shared> for May<A> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, services: &Shared) -> Result<Self> {
-        let caller = services.caller(shown(parts)?).await?;
+        let mut caller = services.caller(shown(parts)?).await?;
+        if A::ACTION.is_far_reaching() {
+            caller = services.confirmed(caller).await?;
+        }
         if !caller.may(A::ACTION) {
             return Err(Error::code(Code::Forbidden));
         }
@@ -89,9 +101,25 @@ impl Services {
                     return Err(Error::told(Code::Unauthorized, "The API key has expired."));
                 }
                 let user = self.active_user(key.user).await?.ok_or_else(nobody)?;
-                Ok(Caller { user: user.id, role: role(&user)?, via: Via::Key(key.id) })
+                let scope = scope(&key)?;
+                if let Err(err) = self.store.api_key_used(&key, clock::now()).await {
+                    tracing::warn!(error = %Chain(&err), "it is not noted that a key was used");
+                }
+                Ok(Caller { user: user.id, role: role(&user)?, via: Via::Key(key.id), scope })
             }
         }
+    }
+
+    /// What a token says may be ten minutes old: here the table says whether it still holds, and for which role.
+    pub(crate) async fn confirmed(&self, caller: Caller) -> Result<Caller> {
+        let Via::Session(family) = caller.via else { return Ok(caller) };
+        let (user, login) = tokio::join!(self.active_user(caller.user), self.store.login(family));
+        let user = user?.ok_or_else(nobody)?;
+        let login = found(login)?.ok_or_else(nobody)?;
+        if login.user != user.id || !sessions::lives(&login, &user, clock::now())? {
+            return Err(nobody());
+        }
+        Ok(Caller { role: role(&user)?, ..caller })
     }
 
     /// An account that may come in.
@@ -111,6 +139,11 @@ pub(crate) fn found<T>(answer: std::result::Result<T, StoreError>) -> Result<Opt
 
 pub(crate) fn role(user: &User) -> Result<Role> {
     serde_json::from_value(user.role.as_str().into()).map_err(Error::internal)
+}
+
+pub(crate) fn scope(key: &ApiKey) -> Result<Scope> {
+    let Some(name) = key.scope.as_deref() else { return Ok(Scope::Write) };
+    serde_json::from_value(name.into()).map_err(Error::internal)
 }
 
 fn nobody() -> Error {

@@ -22,13 +22,16 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// Seconds after which a 503 may be worth another try.
-const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("1");
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 
+/// What names a request in the logs.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
 /// The outermost layer.
-pub(crate) async fn frame(request: Request, next: Next) -> Response {
+pub(crate) async fn frame(mut request: Request, next: Next) -> Response {
     let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let head_only = request.method() == Method::HEAD;
     let mut response = next.run(request).await;
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
@@ -38,6 +41,9 @@ pub(crate) async fn frame(request: Request, next: Next) -> Response {
         *response.body_mut() = if head_only { Body::empty() } else { Body::from(text) };
         response.headers_mut().remove(http::header::CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
+        if let Some(seconds) = error.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
     }
     dress(&mut response, &id);
     response
@@ -48,9 +54,6 @@ fn dress(response: &mut Response, id: &str) {
     let headers = response.headers_mut();
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, RETRY_AFTER_S);
     }
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert("x-request-id", id);
@@ -63,7 +66,7 @@ fn dress(response: &mut Response, id: &str) {
 /// An error of ours is logged once, here, with all its causes.
 fn log(error: &Error, request_id: &str) {
     match error {
-        Error::Refused(_) => (),
+        Error::Refused(_) | Error::Later { .. } => (),
         Error::Unavailable(_) => {
             tracing::warn!(request_id, error = %Chain(error), "answered 503");
         }

@@ -4,14 +4,19 @@ mod body;
 mod caller;
 mod frame;
 mod idempotency;
+mod origin;
 mod path;
 mod query;
 
 pub(crate) use self::{
     body::Body,
-    caller::{ManageOwnKeys, ManageOwnLogins, May, ReadSelf, ReadTasks, WriteTasks, found, role},
+    caller::{
+        ManageOwnKeys, ManageOwnLogins, ManageUsers, May, ReadQueue, ReadSelf, ReadTasks,
+        WriteTasks, found, role, scope,
+    },
     frame::{frame, method_not_allowed, not_found, panicked},
     idempotency::{IdempotencyKey, keys_are_well_formed},
+    origin::Origin,
     path::Path,
     query::Query,
 };

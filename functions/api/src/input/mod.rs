@@ -2,13 +2,14 @@
 
 mod fields;
 pub(crate) mod json;
+mod page;
 mod params;
 pub(crate) mod values;
 
 use domain::limits::RepositoryPolicy;
 use jiff::Timestamp;
 
-pub(crate) use self::{fields::Fields, params::Params};
+pub(crate) use self::{fields::Fields, page::PageQuery, params::Params};
 
 /// What a request is judged by besides itself.
 #[derive(Clone, Copy, Debug)]

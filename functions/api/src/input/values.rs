@@ -12,6 +12,10 @@ pub(crate) fn text<T>(
     move |value| parse(value.as_str().ok_or("must be text")?)
 }
 
+pub(crate) fn boolean(value: &Value) -> Result<bool, Fault> {
+    value.as_bool().ok_or_else(|| "must be true or false".to_owned())
+}
+
 /// A whole number within inclusive bounds.
 pub(crate) fn number<T: TryFrom<u64>>(bounds: (u64, u64)) -> impl Fn(&Value) -> Result<T, Fault> {
     move |value| {

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::{
     api_keys::KeyRequest,
-    edge::{Body, ManageOwnKeys, May, Path, Query, ReadTasks},
+    edge::{Body, ManageOwnKeys, May, Origin, Path, Query, ReadTasks},
     error::Result,
     input::Nothing,
     services::Shared,
@@ -15,16 +15,18 @@ use crate::{
 
 /// Make an API key.
 ///
-/// Its secret is shown this once. A key does what its user may, except to manage keys and sign-ins.
+/// Its secret is shown this once. A key does what its user may, except to manage keys, sign-ins and accounts; with the
+/// scope `read` it changes nothing at all.
 #[utoipa::path(post, path = "/v1/keys", tag = "keys", request_body = KeyRequest,
     responses((status = 201, body = NewKeyView)))]
 pub(crate) async fn create_key(
     caller: May<ManageOwnKeys>,
     State(services): State<Shared>,
+    origin: Origin,
     _: Query<Nothing>,
     Body(request): Body<KeyRequest>,
 ) -> Result<(StatusCode, Json<NewKeyView>)> {
-    Ok((StatusCode::CREATED, Json(services.create_key(&caller, request).await?)))
+    Ok((StatusCode::CREATED, Json(services.create_key(&caller, request, &origin).await?)))
 }
 
 /// List my API keys.
@@ -44,9 +46,10 @@ pub(crate) async fn delete_key(
     caller: May<ManageOwnKeys>,
     State(services): State<Shared>,
     Path(id): Path<KeyId>,
+    origin: Origin,
     _: Query<Nothing>,
 ) -> Result<StatusCode> {
-    services.delete_key(&caller, id).await?;
+    services.delete_key(&caller, id, &origin).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

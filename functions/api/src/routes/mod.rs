@@ -4,7 +4,9 @@ mod auth;
 mod keys;
 mod log;
 mod meta;
+mod sessions;
 mod tasks;
+mod users;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -16,7 +18,16 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .routes(routes!(auth::login))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
+        .routes(routes!(auth::link))
         .routes(routes!(auth::me))
+        .routes(routes!(auth::change_password))
+        .routes(routes!(sessions::list_sessions, sessions::end_sessions))
+        .routes(routes!(sessions::end_session))
+        .routes(routes!(users::list_users, users::invite_user))
+        .routes(routes!(users::change_user))
+        .routes(routes!(users::link_user))
+        .routes(routes!(users::list_audit))
+        .routes(routes!(users::parts))
         .routes(routes!(keys::create_key, keys::list_keys))
         .routes(routes!(keys::delete_key))
         .routes(routes!(keys::create_ticket))

@@ -110,7 +110,7 @@ async fn who_may_not_come_in_learns_nothing_from_the_answer() {
         drop(world.ledger.take());
         let answer = login(&world, email, password).await;
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (401, "bad_credentials"));
-        assert_eq!(world.ledger.take().total_calls(), 2, "as many reads for {email}");
+        assert_eq!(world.ledger.take().total_calls(), 4, "as many calls for {email}");
         let mut problem = answer.json();
         problem["request_id"].take();
         let mut names: Vec<_> = answer.headers.keys().cloned().collect();

@@ -48,6 +48,13 @@ async fn answer(State(aws): State<Shared>, request: Request) -> Response {
     if parts
         .headers
         .get("x-amz-target")
+        .is_some_and(|target| target == "AmazonSQS.GetQueueAttributes")
+    {
+        return json!({ "Attributes": {} }).to_string().into_response();
+    }
+    if parts
+        .headers
+        .get("x-amz-target")
         .is_some_and(|target| target == "secretsmanager.GetSecretValue")
     {
         return secret(&aws, &body);

@@ -1,5 +1,6 @@
 //! Bad input: each field and parameter of each route, wrong in each way that its schema can tell, and some more.
 
+use auth::Role;
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,6 +31,10 @@ fn wrong_and_right(schema: &Value) -> (Vec<Value>, Vec<Value>) {
         |length: u64| (0..length).map(|number| number.to_string()).collect::<Vec<_>>().into();
     let (mut wrong, mut right) = match kind(schema) {
         "string" => (vec![json!(1), json!(true), json!([]), json!({})], vec![]),
+        "boolean" => (
+            vec![json!("true"), json!(1), json!([true]), json!({})],
+            vec![json!(true), json!(false)],
+        ),
         "integer" => (
             vec![
                 json!("1"),
@@ -68,8 +73,10 @@ fn wrong_and_right(schema: &Value) -> (Vec<Value>, Vec<Value>) {
         wrong.push(x(min - 1));
     }
     if let Some(max) = schema["maxLength"].as_u64() {
-        wrong.push(x(max + 1));
-        right.push(x(max));
+        let (longest, longer) = (x(max), x(max + 1));
+        let is_email = schema["format"] == "email";
+        right.push(if is_email { at_host(&longest) } else { longest });
+        wrong.push(if is_email { at_host(&longer) } else { longer });
     }
     if let Some(max) = schema["maxItems"].as_u64() {
         wrong.push(list(max + 1));
@@ -88,6 +95,12 @@ fn wrong_and_right(schema: &Value) -> (Vec<Value>, Vec<Value>) {
     (wrong, right)
 }
 
+/// The same length, as a mail address.
+fn at_host(text: &Value) -> Value {
+    let text = text.as_str().unwrap();
+    format!("{}@example.org", &text["@example.org".len()..]).into()
+}
+
 fn body_of(route: &Route, document: &Value) -> Value {
     resolved(&route.operation["requestBody"]["content"]["application/json"]["schema"], document)
 }
@@ -96,15 +109,16 @@ fn body_of(route: &Route, document: &Value) -> Value {
 async fn every_field_is_checked_as_it_is_described() {
     let world = World::new().await;
     let document = world.openapi().await;
-    let ada = world.member("ada").await;
+    let ada = world.user("ada", Role::Admin).await;
     let mut checked = Vec::new();
     for route in routes(&world).await.iter().filter(|route| route.has_body()) {
+        let path = route.at(&route.id());
         for (name, schema) in body_of(route, &document)["properties"].as_object().unwrap() {
             let (wrong, right) = wrong_and_right(&resolved(schema, &document));
             for value in wrong {
                 let mut body = json!({ "surplus": 1 });
                 body[name] = value.clone();
-                let answer = ada.post(&route.path, &body).await;
+                let answer = ada.send(&route.method, &path, &body).await;
                 let named = answer.fields();
                 assert_eq!(
                     (answer.status.as_u16(), answer.problem().as_str()),
@@ -118,7 +132,7 @@ async fn every_field_is_checked_as_it_is_described() {
             for value in right {
                 let mut body = json!({ "surplus": 1 });
                 body[name] = value.clone();
-                let named = ada.post(&route.path, &body).await.fields();
+                let named = ada.send(&route.method, &path, &body).await.fields();
                 assert!(
                     !named.iter().any(|field| field.starts_with(name)),
                     "{} {name} {value:.60} {named:?}",
@@ -128,7 +142,7 @@ async fn every_field_is_checked_as_it_is_described() {
             checked.push(name.clone());
         }
     }
-    assert_eq!(checked.len(), 16, "{checked:?}");
+    assert_eq!(checked.len(), 27, "{checked:?}");
     assert!(
         ada.listed().await.is_empty() && ada.get("/v1/keys").await.json()["items"] == json!([])
     );
@@ -138,7 +152,7 @@ async fn every_field_is_checked_as_it_is_described() {
 async fn every_parameter_is_checked_as_it_is_described() {
     let world = World::new().await;
     let document = world.openapi().await;
-    let ada = world.member("ada").await;
+    let ada = world.user("ada", Role::Admin).await;
     let task = ada.task(&json!({ "prompt": "x" })).await.to_string();
     let mut checked = 0;
     for route in routes(&world).await {
@@ -217,7 +231,7 @@ async fn every_parameter_is_checked_as_it_is_described() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 17);
+    assert_eq!(checked, 23);
     let both =
         ada.get(&format!("/v1/tasks/{task}/events?after=1&before=2&tail=3&limit=1&wait=1")).await;
     insta::assert_snapshot!(both.brief(), @"422 `before` cannot be combined with `after`; `tail` cannot be combined with `after`; `limit` cannot be combined with `tail`; `wait` cannot be combined with `before`; `wait` cannot be combined with `tail`");
@@ -226,11 +240,11 @@ async fn every_parameter_is_checked_as_it_is_described() {
 #[tokio::test]
 async fn what_is_no_body_is_refused_everywhere() {
     let world = World::new().await;
-    let ada = world.member("ada").await;
+    let ada = world.user("ada", Role::Admin).await;
     let routes = routes(&world).await;
     let items = world.items().await;
     for route in routes.iter().filter(|route| route.method == "POST") {
-        let path = route.at("task_00000000000000000000000000000007");
+        let path = route.at(&route.id());
         for (kind, body, expected) in [
             ("application/json", r#"{"a":1,"a":1}"#.to_owned(), "400 bad_request"),
             ("application/json", "[]".to_owned(), "400 bad_request"),

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, thread, time::Duration};
 
-use auth::{Role, SigningKeys, access, api_key, password};
+use auth::{Role, SigningKeys, access, api_key, password, refresh};
 use aws_credential_types::Credentials;
 use axum::{Router, body::Body};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use runtime::{
 };
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
-use store::{ApiKey, Store, User};
+use store::{ApiKey, Login, Store, User};
 use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -89,7 +89,25 @@ impl World {
         let id = UserId::from_uuid(Uuid::now_v7());
         let user = self.account(id, name, role, "");
         self.store.put_user(&user).await.unwrap();
-        Person { world: self, id, bearer: Some(self.token(id, role)) }
+        Person { world: self, id, bearer: Some(self.sign_in(&user, role).await) }
+    }
+
+    /// An access token of a sign-in that is open, with this role in it.
+    pub(crate) async fn sign_in(&self, user: &User, role: Role) -> String {
+        let (id, now) = (FamilyId::from_uuid(Uuid::now_v7()), clock::now());
+        let (_, family) = refresh::open(id, now);
+        let login = Login {
+            id,
+            user: user.id,
+            session_version: user.session_version,
+            generation: 1,
+            family: serde_json::to_string(&family).unwrap(),
+            expires_at: family.expires_at,
+        };
+        self.store.put_login(&login, family.expires_at).await.unwrap();
+        let session_version = user.session_version;
+        let claims = access::Claims { user: user.id, family: id, role, session_version };
+        access::sign(&self.keys, &claims, now).expose_secret().to_owned()
     }
 
     pub(crate) async fn member(&self, name: &str) -> Person<'_> {
@@ -111,16 +129,12 @@ impl World {
             id,
             email: format!("{name}@example.org"),
             role: role.name().to_owned(),
-            password: phc.to_owned(),
+            password: (!phc.is_empty()).then(|| phc.to_owned()),
             disabled: false,
             created_at: clock::now(),
+            session_version: 0,
+            version: 0,
         }
-    }
-
-    pub(crate) fn token(&self, user: UserId, role: Role) -> String {
-        let family = FamilyId::from_uuid(Uuid::now_v7());
-        let claims = access::Claims { user, family, role, session_version: 0 };
-        access::sign(&self.keys, &claims, clock::now()).expose_secret().to_owned()
     }
 
     pub(crate) fn nobody(&self) -> Person<'_> {
@@ -183,6 +197,11 @@ impl Person<'_> {
         self.ask("GET", path).await
     }
 
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request(method, path).header("content-type", "application/json");
+        self.world.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_text(path, "application/json", body.to_string()).await
     }
@@ -214,14 +233,25 @@ impl Person<'_> {
 
     /// A new API key of theirs.
     pub(crate) async fn api_key(&self) -> (String, ApiKey) {
+        self.key_with_scope(None).await
+    }
+
+    /// One that sees, and changes nothing.
+    pub(crate) async fn reading_key(&self) -> String {
+        self.key_with_scope(Some("read")).await.0
+    }
+
+    async fn key_with_scope(&self, scope: Option<&str>) -> (String, ApiKey) {
         let (secret, hash) = api_key::generate();
         let key = ApiKey {
             id: KeyId::from_uuid(Uuid::now_v7()),
             user: self.id,
             name: "test".to_owned(),
+            scope: scope.map(str::to_owned),
             hash: hash.to_string(),
             created_at: clock::now(),
             expires_at: None,
+            used_at: None,
         };
         self.world.store.put_api_key(&key).await.unwrap();
         (secret.expose_secret().to_owned(), key)
