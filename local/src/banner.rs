@@ -15,6 +15,9 @@ pub fn text(server: &Server, settings: &Settings) -> String {
         let _ = writeln!(text, "  {name:<9} {value}");
     };
     line("address", &url);
+    if let Some(link) = server.link() {
+        line("open", &format!("{}  (signs in once, within 15 minutes)", link.expose_secret()));
+    }
     let errand = client();
     line("sign in", &format!("{errand} login --url {url} --email {}", settings.admin_email));
     line("", &credentials(server.first_user(), &settings.admin_email));

@@ -1,11 +1,14 @@
 //! The first user: without one nobody could sign in.
 
 use anyhow::Context as _;
-use auth::password::{self, Password};
+use auth::{
+    link,
+    password::{self, Password},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::id::UserId;
 use secrecy::{ExposeSecret as _, SecretString};
-use store::{Store, StoreError, User};
+use store::{Link, Store, StoreError, User};
 use uuid::Uuid;
 
 use crate::settings::Settings;
@@ -49,6 +52,27 @@ pub(crate) async fn ensure(store: &Store, settings: &Settings) -> anyhow::Result
     };
     store.put_user(&user).await.context("the first user")?;
     Ok(if made { FirstUser::MadeWith(password) } else { FirstUser::Made })
+}
+
+/// Makes the link by which the first user is signed in: who sees what this program prints could read its data as well.
+pub(crate) async fn link(
+    store: &Store,
+    settings: &Settings,
+) -> anyhow::Result<Option<SecretString>> {
+    let user = store.user_by_email(&settings.admin_email).await.context("the first user")?;
+    if user.disabled {
+        return Ok(None);
+    }
+    let kind = link::Kind::SignIn;
+    let issued = link::issue(kind, runtime::clock::now());
+    let link = Link {
+        user: user.id,
+        kind: kind.name().to_owned(),
+        session_version: user.session_version,
+        expires: issued.expires_at,
+    };
+    store.put_link(&issued.hash.to_string(), &link).await.context("the link to sign in")?;
+    Ok(Some(issued.text))
 }
 
 /// 108 bits, easy to select with a double click.

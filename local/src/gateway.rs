@@ -2,6 +2,7 @@
 
 mod http_event;
 mod session;
+mod site;
 mod socket_event;
 mod sockets;
 
@@ -16,12 +17,12 @@ use uuid::Uuid;
 
 pub(crate) use self::{
     session::Limits,
+    site::Site,
     sockets::{Refused, Sockets},
 };
 use crate::{
     functions::Functions,
     lambda::{self, InvokeError},
-    site::Site,
 };
 
 /// The largest request that an HTTP API takes.
@@ -36,8 +37,7 @@ pub(crate) struct Gateway {
     pub(crate) functions: Functions,
     pub(crate) sockets: Arc<Sockets>,
     pub(crate) limits: Limits,
-    /// The dashboard, where it was built.
-    pub(crate) site: Option<Site>,
+    pub(crate) site: Site,
 }
 
 /// Who asks, and by which name they know us.
@@ -68,11 +68,18 @@ impl hyper::service::Service<Request<Incoming>> for Connection {
                 return Ok(problem(Code::BadRequest, why, &request_id));
             };
             let origin = Origin { peer, host, request_id };
-            Ok(if request.uri().path() == SOCKET_PATH {
+            let host = origin.host.clone();
+            let path = request.uri().path();
+            let mut answer = if path == SOCKET_PATH {
                 session::open(gateway, request, origin).await
-            } else {
+            } else if Site::is_of_the_api(path) {
                 gateway.http(request, &origin).await
-            })
+            } else {
+                let (method, headers) = (request.method(), request.headers());
+                gateway.site.answer(method, path, headers, &origin.request_id)
+            };
+            site::dress(answer.headers_mut(), &host);
+            Ok(answer)
         })
     }
 }
@@ -80,9 +87,6 @@ impl hyper::service::Service<Request<Incoming>> for Connection {
 impl Gateway {
     async fn http(&self, request: Request<Incoming>, origin: &Origin) -> Answer {
         let (parts, body) = request.into_parts();
-        if let Some(site) = self.site.as_ref().filter(|_| Site::has(parts.uri.path())) {
-            return site.answer(&parts).await;
-        }
         let body = Limited::new(body, MAX_BODY).collect();
         let body = match tokio::time::timeout(lambda::TIMEOUT, body).await {
             Ok(Ok(body)) => body.to_bytes(),

@@ -34,7 +34,6 @@ mod server;
 mod services;
 mod settings;
 mod signed;
-mod site;
 #[cfg(test)]
 mod testing;
 

@@ -24,6 +24,7 @@ It takes no arguments. Settings are environment variables, or the same names in 
   ERRAND_ALLOW_LOCAL_REPOSITORIES  false; file:/// repositories too
   ERRAND_SUPERVISOR                `supervisor` beside this program
   ERRAND_WRAPPER                   [\"…/.venv/bin/python\", \"-P\", \"-m\", \"errand_wrapper\"]
+  ERRAND_DASHBOARD                 dashboard/dist above this program or the working directory
   ERRAND_LOG                       info; a filter as in RUST_LOG
 ";
 

@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context as _;
 use domain::limits::RepositoryPolicy;
 use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Wire};
+use secrecy::{ExposeSecret as _, SecretString};
 use store::Store;
 use tokio::{net::TcpListener, sync::mpsc};
 
@@ -20,14 +21,13 @@ use crate::{
     database::Database,
     deployed, events,
     first_user::{self, FirstUser},
-    gateway::{Connection, Gateway, Limits, SOCKET_PATH, Sockets},
+    gateway::{Connection, Gateway, Limits, SOCKET_PATH, Site, Sockets},
     management::Management,
     model,
     objects::{self, BUCKET},
     queue,
     services::Services,
     settings::Settings,
-    site::Site,
 };
 
 const TABLE: &str = "errand";
@@ -38,6 +38,8 @@ pub struct Server {
     address: SocketAddr,
     data: Data,
     first_user: FirstUser,
+    /// Signs the first user in, once.
+    link: Option<SecretString>,
     /// What the world reaches.
     front: Services,
     /// What calls the dispatcher.
@@ -138,6 +140,7 @@ impl Server {
         // Last of what can fail: its password is shown once.
         let store = Store::new(own.dynamodb, TABLE);
         let first_user = first_user::ensure(&store, &settings).await?;
+        let link = first_user::link(&store, &settings).await?;
 
         let mut sources = Services::default();
         let (dispatcher, stop) = (&functions.dispatcher, sources.stopping());
@@ -148,8 +151,8 @@ impl Server {
         let gateway = Arc::new(Gateway {
             functions,
             sockets: Arc::clone(&sockets),
-            site: settings.dashboard.as_deref().map(|dir| Site::new(dir, SOCKET_PATH)),
             limits: Limits { idle: settings.timing.socket_idle, life: settings.timing.socket_life },
+            site: Site::read(settings.dashboard.as_deref()).context("the dashboard")?,
         });
         let mut front = Services::default();
         front.listen(public, move |peer| Connection { gateway: Arc::clone(&gateway), peer });
@@ -157,6 +160,7 @@ impl Server {
             address,
             data,
             first_user,
+            link,
             front,
             sources,
             services,
@@ -181,6 +185,13 @@ impl Server {
     #[must_use]
     pub fn first_user(&self) -> &FirstUser {
         &self.first_user
+    }
+
+    /// Where a browser signs the first user in, once and soon; nowhere if that account is disabled.
+    #[must_use]
+    pub fn link(&self) -> Option<SecretString> {
+        let token = self.link.as_ref()?.expose_secret();
+        Some(format!("{}/login#link={token}", self.url()).into())
     }
 
     #[must_use]

@@ -44,10 +44,10 @@ pub struct Settings {
     pub local_repositories: bool,
     /// `ERRAND_SUPERVISOR`: the program that runs one attempt at a task.
     pub supervisor: PathBuf,
-    /// `ERRAND_DASHBOARD`: where the dashboard was built. Without one, `/` is a plain page.
-    pub dashboard: Option<PathBuf>,
     /// `ERRAND_WRAPPER`: the command that the supervisor starts, as a JSON array.
     pub wrapper: Vec<String>,
+    /// `ERRAND_DASHBOARD`: the directory of the built dashboard, if it is built.
+    pub dashboard: Option<PathBuf>,
     /// `ERRAND_LOG`: what is logged, as in `RUST_LOG`.
     pub log: String,
     pub timing: Timing,
@@ -125,13 +125,13 @@ impl Settings {
                 .take("supervisor", "the path of a program that exists", read_program)
                 .or_else(programs::supervisor)
                 .unwrap_or_else(|| source.missing("supervisor", programs::NO_SUPERVISOR)),
-            dashboard: source
-                .take("dashboard", "the directory of the dashboard as it was built", path)
-                .or_else(programs::dashboard),
             wrapper: source
                 .take("wrapper", "a JSON array of strings, the program first", read_command)
                 .or_else(programs::wrapper)
                 .unwrap_or_else(|| source.missing("wrapper", programs::NO_WRAPPER)),
+            dashboard: source
+                .take("dashboard", "a directory with an index.html", read_site)
+                .or_else(programs::dashboard),
             log: source
                 .take("log", "a level, or a filter as in RUST_LOG", read_filter)
                 .unwrap_or_else(|| "info".to_owned()),
@@ -225,6 +225,10 @@ fn read_url(value: &Value) -> Option<String> {
 
 fn read_program(value: &Value) -> Option<PathBuf> {
     path(value).filter(|path| path.is_file()).and_then(|path| std::path::absolute(path).ok())
+}
+
+fn read_site(value: &Value) -> Option<PathBuf> {
+    path(value).filter(|path| path.join("index.html").is_file())
 }
 
 fn read_command(value: &Value) -> Option<Vec<String>> {

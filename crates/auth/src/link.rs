@@ -26,6 +26,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// As links spell it at rest.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Invite => "invite",
+            Self::Reset => "reset",
+        }
+    }
+
     /// How long a link waits to be used.
     #[must_use]
     pub const fn lifetime(self) -> SignedDuration {
@@ -85,6 +95,13 @@ mod tests {
     fn a_link_that_signs_in_ends_soon_and_one_that_waits_for_a_person_after_a_week() {
         let minutes = |kind: Kind| kind.lifetime().as_mins();
         assert_eq!([Kind::SignIn, Kind::Invite, Kind::Reset].map(minutes), [15, 10_080, 10_080]);
+    }
+
+    #[test]
+    fn a_kind_is_read_as_it_is_written() {
+        for kind in [Kind::SignIn, Kind::Invite, Kind::Reset] {
+            assert_eq!(serde_json::from_value::<Kind>(kind.name().into()).unwrap(), kind);
+        }
     }
 
     #[test]

@@ -104,10 +104,9 @@ impl Services {
     /// Makes a link. This answer is the only one that shows it.
     pub(crate) async fn make_link(&self, user: &User, kind: Kind) -> Result<LinkView> {
         let issued = link::issue(kind, clock::now());
-        let name = serde_json::to_value(kind).map_err(Error::internal)?;
         let link = Link {
             user: user.id,
-            kind: name.as_str().unwrap_or_default().to_owned(),
+            kind: kind.name().to_owned(),
             session_version: user.session_version,
             expires: issued.expires_at,
         };

@@ -67,8 +67,8 @@ impl Cloud {
         let once = management.config().to_builder().retry_config(RetryConfig::disabled()).build();
         let management = Client::from_conf(once);
         let (listener, url) = listener::loopback().await.unwrap();
-        let gateway =
-            Arc::new(Gateway { functions, sockets: Arc::clone(&sockets), limits, site: None });
+        let site = Site::default();
+        let gateway = Arc::new(Gateway { functions, sockets: Arc::clone(&sockets), limits, site });
         services.listen(listener, move |peer| Connection { gateway: Arc::clone(&gateway), peer });
         Self { url, sockets, management, events, _services: services }
     }
@@ -179,7 +179,7 @@ async fn what_a_runner_says_goes_to_progress_and_all_else_to_the_api() {
         ("/v1/run/events", "progress"),
         ("/v1/runs", "api"),
         ("/v1/run%2Fevents", "api"),
-        ("/", "api"),
+        ("/health", "api"),
         ("/v1/tasks", "api"),
     ] {
         let answer = stranger().get(format!("{}{path}", cloud.url)).send().await.unwrap();
@@ -191,7 +191,9 @@ async fn what_a_runner_says_goes_to_progress_and_all_else_to_the_api() {
 #[tokio::test]
 async fn a_body_may_have_ten_megabytes_and_no_more() {
     let cloud = Cloud::new().await;
-    let post = |bytes: usize| stranger().post(&cloud.url).body(vec![b'a'; bytes]).send();
+    let post = |bytes: usize| {
+        stranger().post(format!("{}/v1/tasks", cloud.url)).body(vec![b'a'; bytes]).send()
+    };
     let fits: Value = post(MAX_BODY).await.unwrap().json().await.unwrap();
     assert_eq!(fits["bytes"], MAX_BODY);
     let refused = post(MAX_BODY + 1).await.unwrap();
@@ -223,7 +225,8 @@ async fn a_host_that_is_no_host_is_refused() {
 #[tokio::test]
 async fn an_address_that_the_adapter_cannot_take_is_a_failed_request() {
     let cloud = Cloud::new().await;
-    let broken = stranger().get(&cloud.url).header("host", "999.999.999.999").send().await.unwrap();
+    let ask = stranger().get(format!("{}/v1/tasks", cloud.url));
+    let broken = ask.header("host", "999.999.999.999").send().await.unwrap();
     assert_eq!(broken.status(), 500);
 }
 

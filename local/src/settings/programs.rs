@@ -29,11 +29,11 @@ pub(super) fn wrapper() -> Option<Vec<String>> {
     Some([python.to_str()?, "-P", "-m", "errand_wrapper"].map(str::to_owned).to_vec())
 }
 
-/// The dashboard as `make` builds it at the root of the repository.
+/// The dashboard as `make` builds it.
 pub(super) fn dashboard() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let here = std::env::current_dir().unwrap_or_default();
-    let built = |dir: &Path| dir.join("dashboard/dist");
-    let mut places = program.ancestors().chain(here.ancestors()).map(built);
-    places.find(|dir| dir.join("index.html").is_file())
+    let build = |dir: &Path| dir.join("dashboard/dist");
+    let mut builds = program.ancestors().chain(here.ancestors()).map(build);
+    builds.find(|path| path.join("index.html").is_file())
 }

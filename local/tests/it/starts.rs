@@ -92,6 +92,10 @@ async fn the_banner_says_what_one_needs_to_know() {
     let data = place.path("data").canonicalize().unwrap();
     let said = server.said.replace(&server.url, "URL").replace(data.to_str().unwrap(), "DATA");
     let said = said.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let (before, link) = said.split_once("#link=").unwrap();
+    let (token, after) = link.split_once("  ").unwrap();
+    assert!(token.starts_with("errand_link_"), "{token}");
+    let said = format!("{before}#link=LINK  {after}");
     // The client is named by its path if it was built already.
     let beside = std::path::Path::new(env!("CARGO_BIN_EXE_errand-local")).with_file_name("errand");
     let said = said.replace(beside.to_str().unwrap(), "errand");
@@ -100,6 +104,7 @@ async fn the_banner_says_what_one_needs_to_know() {
     Errand VERSION, all on this machine
 
       address   URL
+      open      URL/login#link=LINK  (signs in once, within 15 minutes)
       sign in   errand login --url URL --email admin@localhost
                 as admin@localhost, with ERRAND_ADMIN_PASSWORD
       then      errand run "Say hello in a file" --watch

@@ -133,7 +133,7 @@ async fn health() -> Json<Value> {
 
 async fn create_key(Json(body): Json<Value>) -> impl IntoResponse {
     let key = json!({
-        "id": "key_00000000000000000000000000000001", "name": body["name"],
+        "id": "key_00000000000000000000000000000001", "name": body["name"], "scope": "write",
         "created_at": "2030-01-02T03:04:05Z", "secret": "errand_sk_shown_once",
     });
     (StatusCode::CREATED, Json(key))

@@ -93,7 +93,7 @@ pub(crate) async fn show_patch(
         (CONTENT_DISPOSITION, "attachment; filename=\"patch.diff\""),
         (HeaderName::from_static("x-errand-cut"), if patch.is_cut { "true" } else { "false" }),
     ];
-    Ok((AppendHeaders(headers), patch.text))
+    Ok((headers, patch.text))
 }
 
 /// Download a file: `patch.diff`, `transcript.jsonl`, `result.json`.

@@ -140,7 +140,7 @@ async fn what_belongs_to_another_is_not_there() {
         assert!(own != 404 && own != 401 && own != 403, "{} {own}", route.path);
         asked += 1;
     }
-    assert_eq!(asked, 11);
+    assert_eq!(asked, 13);
 }
 
 #[tokio::test]
@@ -233,6 +233,7 @@ async fn the_whole_table_of_routes_and_roles() {
     POST   /v1/tasks/{id}/cancel               404   404    403    404 403         404         401
     GET    /v1/tasks/{id}/events               404   404    404    404 404         404         401
     GET    /v1/tasks/{id}/events/{seq}         404   404    404    404 404         404         401
+    GET    /v1/tasks/{id}/patch                404   404    404    404 404         404         401
     POST   /v1/tasks/{id}/retry                404   404    403    404 403         404         401
     POST   /v1/tasks/{id}/review               404   404    403    404 403         404         401
     GET    /v1/tasks/{id}/runs                 404   404    404    404 404         404         401

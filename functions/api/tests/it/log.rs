@@ -211,11 +211,11 @@ async fn a_patch_is_shown_of_the_last_run_that_left_one() {
     let head = world.start(id).await;
     world.end(&head, Outcome::Succeeded, &["other.txt"]).await;
     let key = |attempt| format!("tasks/{id}/runs/{attempt}/patch.diff");
-    world.cloud().objects.insert(key(1), "+1\n".into());
-    world.cloud().objects.insert(key(2), "of nobody".into());
+    world.aws.lock().unwrap().objects.insert(key(1), "+1\n".into());
+    world.aws.lock().unwrap().objects.insert(key(2), "of nobody".into());
 
     let answer = ada.get(&path).await;
-    assert_eq!((answer.status.as_u16(), answer.text()), (200, "+1\n".to_owned()), "{answer}");
+    assert_eq!((answer.status.as_u16(), &answer.bytes[..]), (200, &b"+1\n"[..]), "{answer}");
     assert_eq!(answer.header("content-type"), "text/x-diff; charset=utf-8");
     assert_eq!(answer.header("content-disposition"), "attachment; filename=\"patch.diff\"");
     assert_eq!(answer.header("x-errand-cut"), "false");
