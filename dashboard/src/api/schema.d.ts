@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who did what, newest first. Entries are kept for 400 days. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by a one-use link.
+         * @description A link that invites or resets needs the new `password` too; all other sign-ins end then.
+         */
+        post: operations["link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/login": {
         parameters: {
             query?: never;
@@ -33,6 +70,8 @@ export interface paths {
         /**
          * Sign in.
          * @description The access token goes into `Authorization: Bearer …` and holds for ten minutes; the refresh token gets the next one.
+         *     A page asks for a `cookie`: then the refresh token is where no script can read it. Attempts are limited by account and
+         *     network; `Retry-After` says when the next one is let through.
          */
         post: operations["login"];
         delete?: never;
@@ -69,9 +108,27 @@ export interface paths {
         put?: never;
         /**
          * Trade a refresh token for new tokens.
-         * @description It works once. Where it comes a second time (after ten seconds of grace for a lost answer), the sign-in ends.
+         * @description It works once. Where it comes a second time (after ten seconds of grace for a lost answer), the sign-in ends. With an
+         *     empty object the cookie's token is taken, and the next one goes into the cookie.
          */
         post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How is each part of the service? */
+        get: operations["parts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -90,7 +147,8 @@ export interface paths {
         put?: never;
         /**
          * Make an API key.
-         * @description Its secret is shown this once. A key does what its user may, except to manage keys and sign-ins.
+         * @description Its secret is shown this once. A key does what its user may, except to manage keys, sign-ins and accounts; with the
+         *     scope `read` it changes nothing at all.
          */
         post: operations["create_key"];
         delete?: never;
@@ -133,6 +191,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my password.
+         * @description All other sign-ins end.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -145,6 +223,44 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List where I am signed in, newest first.
+         * @description A page may be short, or even empty, although more follows: go on while there is a `next_cursor`.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out everywhere, here too. */
+        delete: operations["end_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of my sign-ins. */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -312,6 +428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/{id}/patch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a task changed, as a patch.
+         * @description Of the last run that left one; `patch.diff` among its files is the whole of it.
+         */
+        get: operations["show_patch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/{id}/retry": {
         parameters: {
             query?: never;
@@ -386,18 +522,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all accounts, newest first. */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Invite somebody.
+         * @description Give them the link: with it they choose a password within seven days. It is shown this once.
+         */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change somebody's role, or disable or enable an account. */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/v1/users/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which somebody chooses a new password.
+         * @description It is shown this once, and works once within seven days.
+         */
+        post: operations["link_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Who did something. */
+        Actor: {
+            id: components["schemas"]["UserId"];
+            email: string;
+        };
         /** @description An API key, without its secret. */
         ApiKey: {
             id: components["schemas"]["KeyId"];
             name: string;
+            /**
+             * @description `read`: it sees, and changes nothing. `write`: it does what its user may, except to manage keys, sign-ins and
+             *     accounts.
+             */
+            scope: string;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             expires_at?: string | null;
+            /**
+             * Format: date-time
+             * @description To the hour.
+             */
+            last_used_at?: string | null;
         };
         /** @description A file that a run left. */
         Artifact: {
@@ -411,6 +620,50 @@ export interface components {
             attempt: number;
             /** @description Downloads the file; valid for a few minutes. */
             url: string;
+        };
+        /**
+         * @description The closed list of what is remembered.
+         * @enum {string}
+         */
+        AuditAction: "signed_in" | "signed_out" | "password_changed" | "user_invited" | "user_changed" | "key_created" | "key_revoked" | "session_revoked" | "queue_paused" | "queue_resumed" | "limits_changed" | "bulk";
+        /** @description Something that somebody did. */
+        AuditEntry: {
+            /** Format: date-time */
+            at: string;
+            actor?: components["schemas"]["Actor"] | null;
+            via: components["schemas"]["AuditVia"];
+            action: components["schemas"]["AuditAction"];
+            /** @description The id of what it was done to. */
+            target?: string | null;
+            /** @description What exactly, in words for people. */
+            detail?: string | null;
+            /** @description Names the request in the logs. */
+            request_id: string;
+        };
+        /**
+         * @description By which way it was done.
+         * @enum {string}
+         */
+        AuditVia: "session" | "key" | "link" | "server";
+        /** @description Another password. */
+        ChangePassword: {
+            /** Format: password */
+            current: string;
+            /**
+             * Format: password
+             * @description At least 8 characters, at most 1,024 bytes, and none of the passwords that are tried first.
+             */
+            new: string;
+        };
+        /** @description What is to be different. What is absent stays. */
+        ChangeUser: {
+            /**
+             * @description `admin`, `member` or `viewer`.
+             * @example viewer
+             */
+            role?: string | null;
+            /** @description Ends all sign-ins and sockets at once, and keeps keys from working, until the account is enabled again. */
+            disabled?: boolean | null;
         };
         /** @description What a client says. */
         ClientFrame: {
@@ -444,6 +697,12 @@ export interface components {
              * @description It ends then, at most a year ahead; never if absent.
              */
             expires_at?: string | null;
+            /**
+             * @description `read`: it sees, and changes nothing. `write`: it does what you may, except to manage keys, sign-ins and accounts.
+             * @default write
+             * @example read
+             */
+            scope: string | null;
         };
         /** @description One event with its place in the task's history. */
         Event: components["schemas"]["EventBody"] & {
@@ -785,6 +1044,23 @@ export interface components {
             /** @description Which model answers: `live`, or `demo model` where no key was given. */
             model: string;
         };
+        /** @description Who is to come in. */
+        InviteUser: {
+            /**
+             * Format: email
+             * @example bob@example.org
+             */
+            email: string;
+            /**
+             * @description `admin`, `member` or `viewer`.
+             * @example member
+             */
+            role: string;
+        };
+        /** @description A new account, and the link by which its owner chooses a password. */
+        InvitedUser: components["schemas"]["Link"] & {
+            user: components["schemas"]["User"];
+        };
         /** @description Which walls stand between the agent and the runner. */
         Isolation: {
             /**
@@ -810,6 +1086,16 @@ export interface components {
         };
         /** @description An API key (its public name, not the secret). */
         KeyId: string;
+        /** @description A one-use link. The only time that it is shown. */
+        Link: {
+            /**
+             * @description A path of the dashboard, with the token behind the `#`: browsers send that part to nobody.
+             * @example /login#link=errand_link_…
+             */
+            link: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
         /** @description Who signs in. */
         Login: {
             /** @example ada@example.org */
@@ -819,6 +1105,8 @@ export interface components {
              * @description At most 1,024 bytes.
              */
             password: string;
+            /** @description Keep the refresh token in a cookie that no script can read, and out of the answer. For pages of this very address. */
+            cookie?: boolean | null;
         };
         /** @description Who asks. */
         Me: {
@@ -884,14 +1172,46 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. `next_cursor` is opaque; it is absent on the last page. */
+        Page_AuditEntry: {
+            items: components["schemas"]["AuditEntry"][];
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. `next_cursor` is opaque; it is absent on the last page. */
         Page_Run: {
             items: components["schemas"]["Run"][];
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. `next_cursor` is opaque; it is absent on the last page. */
+        Page_Session: {
+            items: components["schemas"]["Session"][];
             next_cursor?: string | null;
         };
         /** @description A page of a list. `next_cursor` is opaque; it is absent on the last page. */
         Page_Task: {
             items: components["schemas"]["Task"][];
             next_cursor?: string | null;
+        };
+        /** @description A page of a list. `next_cursor` is opaque; it is absent on the last page. */
+        Page_User: {
+            items: components["schemas"]["User"][];
+            next_cursor?: string | null;
+        };
+        /** @description A part of the service. */
+        Part: {
+            /** @description `table`, `queue`, `files` or `model`. More may come. */
+            name: string;
+            ok: boolean;
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description How long it took to answer.
+             */
+            latency_ms: number;
+        };
+        /** @description How the service is, part by part. */
+        Parts: {
+            version: string;
+            parts: components["schemas"]["Part"][];
         };
         /**
          * @description How urgent a task is. Within a priority the oldest goes first.
@@ -923,7 +1243,8 @@ export interface components {
         Reason: "timeout" | "idle" | "budget" | "max_turns" | "oom" | "lost" | "start_timeout" | "no_result" | "agent_error" | "model_error" | "model_auth" | "refused" | "crashed" | "clone_failed" | "internal";
         /** @description A refresh token. */
         Refresh: {
-            refresh_token: string;
+            /** @description The cookie's, if absent. */
+            refresh_token?: string | null;
         };
         /** @description Where the errand's code comes from. */
         Repository: {
@@ -982,6 +1303,24 @@ export interface components {
             /** @enum {string} */
             type: "unknown";
         };
+        /** @description A sign-in: one browser or one program that holds its own refresh token. */
+        Session: {
+            id: components["schemas"]["FamilyId"];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it got its last access token: at most ten minutes before its last request.
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends if it is not used any more.
+             */
+            expires_at: string;
+            /** @description The one that asks. */
+            current: boolean;
+        };
         /** @description What a task was asked for. */
         Spec: {
             prompt: string;
@@ -1039,6 +1378,7 @@ export interface components {
              * @description When somebody said that they had looked at what came of it.
              */
             reviewed_at?: string | null;
+            todos?: components["schemas"]["TodoProgress"] | null;
             owner: components["schemas"]["UserId"];
             /** @description Where the code comes from, short: `github.com/acme/app`. The whole address is in `spec`. */
             repository?: string | null;
@@ -1088,6 +1428,13 @@ export interface components {
             subject: string;
             status: components["schemas"]["TodoStatus"];
         };
+        /** @description Entries of the todo list. */
+        TodoProgress: {
+            /** Format: int32 */
+            done: number;
+            /** Format: int32 */
+            total: number;
+        };
         /**
          * @description How far an entry of the todo list is.
          * @enum {string}
@@ -1119,7 +1466,8 @@ export interface components {
         /** @description Tokens of a sign-in. */
         TokensView: {
             access_token: string;
-            refresh_token: string;
+            /** @description Absent where it went into a cookie. */
+            refresh_token?: string | null;
             /**
              * Format: int64
              * @description Seconds until the access token ends.
@@ -1139,6 +1487,30 @@ export interface components {
              * @default 0
              */
             turns: number;
+        };
+        /** @description A link that somebody opened. */
+        UseLink: {
+            /** @description What stands behind `#link=`. */
+            token: string;
+            /**
+             * Format: password
+             * @description The password to have from now on: needed by a link that invites or resets, refused by one that signs in.
+             */
+            password?: string | null;
+            /** @description Keep the refresh token in a cookie that no script can read, and out of the answer. For pages of this very address. */
+            cookie?: boolean | null;
+        };
+        /** @description An account. */
+        User: {
+            id: components["schemas"]["UserId"];
+            email: string;
+            /** @description `admin`, `member` or `viewer`. */
+            role: string;
+            disabled: boolean;
+            /** @description Invited, and has not chosen a password yet. */
+            invited: boolean;
+            /** Format: date-time */
+            created_at: string;
         };
         /** @description A person or a program with an account. */
         UserId: string;
@@ -1182,6 +1554,99 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseLink"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    /** @description The refresh token, where a cookie was asked for. */
+                    "set-cookie"?: string | null;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokensView"];
+                };
+            };
+            /** @description The link was used, or its time is over. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cookie was asked for by a page of another address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -1201,6 +1666,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The refresh token, where a cookie was asked for. */
+                    "set-cookie"?: string | null;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1209,6 +1676,24 @@ export interface operations {
             };
             /** @description The credentials are not right. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cookie was asked for by a page of another address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1241,7 +1726,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The refresh token is dead; the access token ends within ten minutes. */
+            /** @description The refresh token is dead and its cookie gone; the access token ends within ten minutes. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1280,6 +1765,8 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    /** @description The next refresh token, where a cookie had this one. */
+                    "set-cookie"?: string | null;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1293,6 +1780,46 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The cookie was sent by a page of another address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    parts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parts"];
                 };
             };
             /** @description Any error. */
@@ -1439,6 +1966,60 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description It is changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The current one is not right, or the new one may not be had. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     describe: {
         parameters: {
             query?: never;
@@ -1456,6 +2037,101 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                 };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Session"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All refresh tokens are dead; access tokens end within ten minutes. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FamilyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its refresh token is dead; its access token ends within ten minutes. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error. */
             default: {
@@ -1862,6 +2538,39 @@ export interface operations {
             };
         };
     };
+    show_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 3 MiB, up to the end of a line; `x-errand-cut: true` where there is more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/x-diff": string;
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_task: {
         parameters: {
             query?: never;
@@ -2004,6 +2713,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteUser"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            /** @description Somebody has this mail address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUser"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Nobody else could sign in as an admin. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
                 };
             };
             /** @description Any error. */

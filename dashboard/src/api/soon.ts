@@ -30,7 +30,6 @@ type On<Methods> = Omit<None, keyof Methods> & Methods;
 type Get<Answer, Query = never, Path = never> = Route<never, Answer, Query, Path>;
 type Post<Body, Answer, Path = never> = Route<Body, Answer, never, Path>;
 type TaskQuery = NonNullable<paths['/v1/tasks']['get']['parameters']['query']>;
-type PageOf<T> = { items: T[]; next_cursor?: string | null };
 
 export type WaitReason = 'slots' | 'user_limit' | 'not_before' | 'backoff' | 'paused';
 export interface Wait {
@@ -42,8 +41,6 @@ export interface Wait {
 }
 export interface TaskSoon {
   wait?: Wait | null;
-  /** How far the agent's list is. */
-  todos?: { done: number; total: number } | null;
 }
 
 export type BulkAction = 'cancel' | 'retry' | 'review';
@@ -121,66 +118,7 @@ export interface QueueView {
   more?: boolean;
 }
 
-export interface TokensAnswer {
-  access_token: string;
-  refresh_token?: string | null;
-  expires_in: number;
-  token_type: string;
-}
-export interface Session {
-  id: string;
-  created_at: string;
-  last_used_at?: string | null;
-  expires_at: string;
-  current: boolean;
-}
-export interface User {
-  id: string;
-  email: string;
-  role: 'admin' | 'member' | 'viewer';
-  disabled: boolean;
-  invited: boolean;
-  created_at: string;
-}
-export interface AuditEntry {
-  at: string;
-  actor?: { id: string; email: string } | null;
-  via: 'session' | 'key' | 'link' | 'server';
-  action: string;
-  target?: string | null;
-  detail?: string | null;
-  request_id: string;
-}
-export interface HealthReport {
-  version: string;
-  parts: { name: string; ok: boolean; detail?: string | null; latency_ms: number }[];
-}
-type KeySoon = Schemas['ApiKey'] & { scope: 'read' | 'write'; last_used_at?: string | null };
-
-interface Paging {
-  cursor?: string;
-  limit?: number;
-}
-
 export interface SoonPaths {
-  '/v1/auth/login': On<{ post: Post<{ email: string; password: string; cookie?: boolean }, TokensAnswer> }>;
-  '/v1/auth/refresh': On<{ post: Post<{ refresh_token?: string }, TokensAnswer> }>;
-  '/v1/auth/link': On<{ post: Post<{ token: string; password?: string; cookie?: boolean }, TokensAnswer> }>;
-  '/v1/sessions': On<{ get: Get<PageOf<Session>, Paging>; delete: Get<undefined> }>;
-  '/v1/sessions/{id}': On<{ delete: Get<undefined, never, { id: string }> }>;
-  '/v1/me/password': On<{ post: Post<{ current: string; new: string }, undefined> }>;
-  '/v1/users': On<{
-    get: Get<PageOf<User>, Paging>;
-    post: Post<{ email: string; role: User['role'] }, { user: User; link: string }>;
-  }>;
-  '/v1/users/{id}': On<{ patch: Post<{ role?: User['role']; disabled?: boolean }, User, { id: string }> }>;
-  '/v1/users/{id}/link': On<{ post: Post<never, { link: string }, { id: string }> }>;
-  '/v1/audit': On<{ get: Get<PageOf<AuditEntry>, Paging> }>;
-  '/v1/health': On<{ get: Get<HealthReport> }>;
-  '/v1/keys': On<{
-    get: Get<PageOf<KeySoon>>;
-    post: Post<{ name: string; expires_at?: string | null; scope?: 'read' | 'write' }, KeySoon & { secret: string }>;
-  }>;
   '/v1/tasks/bulk': On<{ post: Post<BulkRequest, BulkAnswer> }>;
   '/v1/usage': On<{
     get: Get<UsageReport, { from: string; to: string; tz?: string; group_by?: UsageGroupBy; scope?: 'mine' | 'all' }>;

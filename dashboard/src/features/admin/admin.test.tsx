@@ -3,7 +3,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { describe, expect, it } from 'vitest';
-import type { AuditEntry, User } from '@/api/soon';
+import type { AuditEntry, User } from '@/api/types';
 import { AdminOnly } from './admin-only';
 import { Audit } from './audit';
 import type { AuditSearch } from './audit-search';
@@ -185,7 +185,7 @@ describe('the audit list', () => {
   const FIRST = [
     entry(1, { action: 'queue_paused', detail: 'new image' }),
     entry(2, { actor: { id: GRACE.id, email: GRACE.email } }),
-    entry(3, { actor: null, via: 'server', action: 'a_new_kind_of_thing' }),
+    entry(3, { actor: null, via: 'server', action: 'a_new_kind_of_thing' as AuditEntry['action'] }),
   ];
   const told = () =>
     api.answers({

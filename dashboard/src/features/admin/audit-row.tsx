@@ -1,5 +1,5 @@
 import { KeyRound, ListOrdered, type LucideIcon, UserRound } from 'lucide-react';
-import type { AuditEntry } from '@/api/soon';
+import type { AuditEntry } from '@/api/types';
 import { CopyButton } from '@/ui/copy-button';
 import { Time } from '@/ui/time';
 import { ACTIONS, type AuditAction, detailText, type Kind, VIA } from './words';

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@/api/soon';
+import type { AuditEntry } from '@/api/types';
 import { ACTIONS, AUDIT_ACTIONS, type AuditAction, KINDS, type Kind } from './words';
 
 /** In the address, so that a finding can be shown to somebody. */

@@ -1,7 +1,6 @@
 import { KeyRound, MoreHorizontal, UserCheck, UserX } from 'lucide-react';
 import { useState } from 'react';
-import type { User } from '@/api/soon';
-import type { Role } from '@/api/types';
+import type { Role, User } from '@/api/types';
 import { cn } from '@/lib/cn';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -62,7 +61,7 @@ export function UserRow({ user, isMe, isLastAdmin }: UserRowProps) {
       <Select
         aria-label={`Role of ${user.email}`}
         className="max-sm:order-last max-sm:col-span-2 max-sm:col-start-2"
-        value={user.role}
+        value={user.role as Role}
         options={OPTIONS}
         disabled={isLastAdmin || change.isPending}
         onChange={pickRole}

@@ -1,19 +1,7 @@
-import type { AuditEntry, Limits } from '@/api/soon';
-import type { Role } from '@/api/types';
+import type { Limits } from '@/api/soon';
+import type { AuditEntry, Role } from '@/api/types';
 
-export type AuditAction =
-  | 'signed_in'
-  | 'signed_out'
-  | 'password_changed'
-  | 'user_invited'
-  | 'user_changed'
-  | 'key_created'
-  | 'key_revoked'
-  | 'session_revoked'
-  | 'queue_paused'
-  | 'queue_resumed'
-  | 'limits_changed'
-  | 'bulk';
+export type AuditAction = AuditEntry['action'];
 
 /** What a role may do, for who hands it out. */
 export const ROLES: Record<Role, { label: string; may: string }> = {

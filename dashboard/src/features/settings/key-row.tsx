@@ -11,7 +11,7 @@ import { TypedConfirm } from './typed-confirm';
 export interface ListedKey {
   id: string;
   name: string;
-  scope: 'read' | 'write';
+  scope: string;
   created_at: string;
   expires_at?: string | null;
   last_used_at?: string | null;
