@@ -17,13 +17,11 @@ impl TodoProgress {
     #[must_use]
     pub fn of(events: &[RawEvent]) -> Option<Self> {
         let lists = events.iter().rev().filter(|event| event.kind() == "todo" && !event.truncated);
-        lists.into_iter().find_map(|event| match event.typed().body {
-            Body::Todo { items } => {
-                let done = items.iter().filter(|item| item.status == TodoStatus::Completed).count();
-                let count = |entries| u32::try_from(entries).unwrap_or(u32::MAX);
-                Some(Self { done: count(done), total: count(items.len()) })
-            }
-            _ => None,
+        lists.into_iter().find_map(|event| {
+            let Body::Todo { items } = event.typed().body else { return None };
+            let done = items.iter().filter(|item| item.status == TodoStatus::Completed).count();
+            let count = |entries| u32::try_from(entries).unwrap_or(u32::MAX);
+            Some(Self { done: count(done), total: count(items.len()) })
         })
     }
 }
