@@ -110,6 +110,8 @@ impl Services {
 
     /// Lets the caller open one WebSocket, soon.
     pub(crate) async fn create_ticket(&self, caller: &Caller) -> Result<TicketView> {
+        // A socket outlives the access token by far.
+        let caller = self.confirmed(*caller).await?;
         let issued = ticket::issue(clock::now());
         let role = serde_json::to_value(caller.role).map_err(Error::internal)?;
         let role = role.as_str().unwrap_or_default().to_owned();

@@ -55,7 +55,8 @@ pub(crate) struct UserChange {
     /// `admin`, `member` or `viewer`.
     #[schema(value_type = Option<String>, example = "viewer")]
     role: Option<Role>,
-    /// Ends all sign-ins and sockets at once, and keeps keys from working, until the account is enabled again.
+    /// Ends all sign-ins at once and keeps keys from working, until the account is enabled again. An access token holds for
+    /// ten minutes at most, an open socket for two hours.
     disabled: Option<bool>,
 }
 

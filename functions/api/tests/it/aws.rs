@@ -50,6 +50,9 @@ async fn answer(State(aws): State<Shared>, request: Request) -> Response {
         .get("x-amz-target")
         .is_some_and(|target| target == "AmazonSQS.GetQueueAttributes")
     {
+        if aws.queue_is_down {
+            return no_queue();
+        }
         return json!({ "Attributes": {} }).to_string().into_response();
     }
     if parts
@@ -81,11 +84,15 @@ async fn answer(State(aws): State<Shared>, request: Request) -> Response {
 
 fn queue(aws: &mut Aws, body: &Bytes) -> Response {
     if aws.queue_is_down {
-        return (StatusCode::BAD_REQUEST, r#"{"__type":"QueueDoesNotExist"}"#).into_response();
+        return no_queue();
     }
     let message: Value = serde_json::from_slice(body).unwrap();
     aws.rings.push(serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap());
     json!({ "MessageId": "1", "MD5OfMessageBody": "" }).to_string().into_response()
+}
+
+fn no_queue() -> Response {
+    (StatusCode::BAD_REQUEST, r#"{"__type":"QueueDoesNotExist"}"#).into_response()
 }
 
 fn secret(aws: &Aws, body: &Bytes) -> Response {

@@ -9,6 +9,8 @@ mod fences;
 mod input;
 mod lists;
 mod log;
+mod people;
 mod runs;
+mod sign_in;
 mod tasks;
 mod world;

@@ -12,6 +12,9 @@ use domain::{
 };
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use lambda_http::{
+    aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
+};
 use runtime::{
     Clients, Endpoints, Fargate, Metrics, Runtime, Settings, clock, ledger::Ledger, wire,
 };
@@ -116,10 +119,24 @@ impl World {
 
     /// Somebody with an account and a password, who has not signed in.
     pub(crate) async fn user_with_password(&self, name: &str, disabled: bool) -> UserId {
+        self.with_password(name, Role::Member, disabled).await
+    }
+
+    pub(crate) async fn admin_with_password(&self, name: &str) -> UserId {
+        self.with_password(name, Role::Admin, false).await
+    }
+
+    /// Somebody with an account, signed in.
+    pub(crate) async fn acting(&self, id: UserId, role: Role) -> Person<'_> {
+        let user = self.store.user(id).await.unwrap();
+        Person { world: self, id, bearer: Some(self.sign_in(&user, role).await) }
+    }
+
+    async fn with_password(&self, name: &str, role: Role, disabled: bool) -> UserId {
         let id = UserId::from_uuid(Uuid::now_v7());
         let chosen = password::Password::parse(PASSWORD.to_owned()).unwrap();
         let phc = String::from(password::hash(&chosen).unwrap());
-        let user = User { disabled, ..self.account(id, name, Role::Member, &phc) };
+        let user = User { disabled, ..self.account(id, name, role, &phc) };
         self.store.put_user(&user).await.unwrap();
         id
     }
@@ -149,6 +166,16 @@ impl World {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// A POST as API Gateway hands on what comes from this address.
+    pub(crate) async fn from(&self, address: &str, path: &str, body: &Value) -> Answer {
+        let mut context = ApiGatewayV2httpRequestContext::default();
+        context.http.source_ip = Some(address.to_owned());
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .extension(RequestContext::ApiGatewayV2(context));
+        self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
     /// From now on nothing of AWS answers.
