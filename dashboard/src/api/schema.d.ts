@@ -662,7 +662,10 @@ export interface components {
              * @example viewer
              */
             role?: string | null;
-            /** @description Ends all sign-ins at once and keeps keys from working, until the account is enabled again. An access token holds for ten minutes at most, an open socket for two hours. */
+            /**
+             * @description Ends all sign-ins at once and keeps keys from working, until the account is enabled again. An access token holds for
+             *     ten minutes at most, an open socket for two hours.
+             */
             disabled?: boolean | null;
         };
         /** @description What a client says. */
