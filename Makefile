@@ -73,7 +73,7 @@ CDK_CONTEXT := -c stage=$(STAGE) -c arch=$(ARCH) $(CDK_ARGS)
 bootstrap: infra/node_modules/.installed ## Prepare an AWS account, once
 	cd infra && npm run --silent bootstrap -- $(CDK_CONTEXT)
 
-deploy: infra/node_modules/.installed ## Deploy to AWS (STAGE=dev, ARCH=arm64)
+deploy: infra/node_modules/.installed dashboard/dist/index.html ## Deploy to AWS (STAGE=dev, ARCH=arm64)
 	cargo lambda build --profile function --$(subst _,-,$(ARCH)) --package api --package dispatcher --package progress --package ws-connect
 	cd infra && npm run --silent deploy -- $(CDK_CONTEXT)
 
