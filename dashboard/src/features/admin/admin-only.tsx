@@ -7,7 +7,7 @@ import { Button } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
 import { PageBody, PageHeader } from '@/ui/page-header';
-import { Skeleton } from '@/ui/skeleton';
+import { Loading, Skeleton } from '@/ui/skeleton';
 
 interface AdminOnlyProps {
   title: string;
@@ -40,10 +40,10 @@ export function AdminOnly({ title, what, children }: AdminOnlyProps) {
         ) : me.isError ? (
           <ErrorState error={me.error} what="Your account" onRetry={() => void me.refetch()} />
         ) : (
-          <div aria-busy className="space-y-4">
+          <Loading label="Loading your account" className="space-y-4">
             <Skeleton className="h-24 rounded-xl" />
             <Skeleton className="h-64 rounded-xl" />
-          </div>
+          </Loading>
         )}
       </PageBody>
     </>

@@ -4,11 +4,11 @@ import { Button } from '@/ui/button';
 import { Card, CardHeader } from '@/ui/card';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
+import { RowsSkeleton } from '@/ui/skeleton';
 import { auditQuery } from './api';
 import { AuditFilters } from './audit-filters';
 import { AuditRow } from './audit-row';
 import { type AuditSearch, matches } from './audit-search';
-import { ListSkeleton } from './list-skeleton';
 import { More } from './more';
 
 interface AuditProps {
@@ -30,7 +30,7 @@ export function Audit({ search, onSearch }: AuditProps) {
       </div>
       <div className="border-t">
         {audit.isPending ? (
-          <ListSkeleton label="Loading the audit list" rows={8} />
+          <RowsSkeleton label="Loading the audit list" rows={8} />
         ) : audit.isError && all.length === 0 ? (
           <ErrorState error={audit.error} what="The audit list" onRetry={() => void audit.refetch()} />
         ) : (

@@ -5,8 +5,8 @@ import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
 import { Card, CardHeader } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
+import { RowsSkeleton } from '@/ui/skeleton';
 import { healthQuery } from './api';
-import { ListSkeleton } from './list-skeleton';
 
 const PARTS: Record<string, string> = {
   table: 'Where tasks, events and accounts are kept',
@@ -44,7 +44,7 @@ export function Health() {
       />
       <div className="mt-4 border-t">
         {health.isPending ? (
-          <ListSkeleton label="Asking each part" rows={4} />
+          <RowsSkeleton label="Asking each part" rows={4} />
         ) : health.isError && !health.data ? (
           <ErrorState error={health.error} what="The health of the parts" onRetry={() => void health.refetch()} />
         ) : (

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Card, CardBody, CardHeader } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
-import { Skeleton } from '@/ui/skeleton';
+import { Loading, Skeleton } from '@/ui/skeleton';
 import { limitsQuery } from './api';
 import { LimitsForm } from './limits-form';
 
@@ -15,11 +15,11 @@ export function LimitsPage() {
       />
       <CardBody>
         {limits.isPending ? (
-          <div aria-busy className="max-w-md space-y-4">
+          <Loading label="Loading the limits" className="max-w-md space-y-4">
             <Skeleton className="h-16" />
             <Skeleton className="h-16" />
             <Skeleton className="h-16" />
-          </div>
+          </Loading>
         ) : limits.isError ? (
           <ErrorState error={limits.error} what="The limits" onRetry={() => void limits.refetch()} />
         ) : (

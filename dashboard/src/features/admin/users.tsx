@@ -5,9 +5,9 @@ import { useMe } from '@/api/me';
 import { Button } from '@/ui/button';
 import { Card, CardHeader } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';
+import { RowsSkeleton } from '@/ui/skeleton';
 import { usersQuery } from './api';
 import { Invite } from './invite';
-import { ListSkeleton } from './list-skeleton';
 import { More } from './more';
 import { UserRow } from './user-row';
 
@@ -33,7 +33,7 @@ export function Users() {
       />
       <div className="mt-4 border-t">
         {users.isPending ? (
-          <ListSkeleton label="Loading the users" rows={6} />
+          <RowsSkeleton label="Loading the users" rows={6} />
         ) : users.isError && rows.length === 0 ? (
           <ErrorState error={users.error} what="The users" onRetry={() => void users.refetch()} />
         ) : (

@@ -6,10 +6,10 @@ import { Button } from '@/ui/button';
 import { Card, CardHeader } from '@/ui/card';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
+import { RowsSkeleton } from '@/ui/skeleton';
 import { keysQuery } from './api';
 import { CreateKey } from './create-key';
 import { KeyRow } from './key-row';
-import { RowsSkeleton } from './rows-skeleton';
 
 export function Keys() {
   const keys = useQuery(keysQuery);

@@ -7,9 +7,9 @@ import { Button } from '@/ui/button';
 import { Card, CardHeader } from '@/ui/card';
 import { ConfirmDialog } from '@/ui/confirm-dialog';
 import { ErrorState } from '@/ui/error-state';
+import { RowsSkeleton } from '@/ui/skeleton';
 import { Time } from '@/ui/time';
 import { sessionsQuery, useEndSession, useSignOutEverywhere } from './api';
-import { RowsSkeleton } from './rows-skeleton';
 
 export function Sessions({ signOutEverywhere }: { signOutEverywhere: () => Promise<void> }) {
   const sessions = useQuery(sessionsQuery);

@@ -1,21 +1,12 @@
-import { Skeleton } from '@/ui/skeleton';
+import { FiguresSkeleton } from '@/ui/figures';
+import { Loading, Skeleton } from '@/ui/skeleton';
+import { TOTALS_COLUMNS } from './totals-cards';
 
 /** The page's shape before its numbers: nothing jumps when they come. */
 export function UsageSkeleton() {
   return (
-    <div aria-busy className="space-y-5">
-      <p className="sr-only" role="status">
-        Loading the usage
-      </p>
-      <div className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border bg-border lg:grid-cols-3 2xl:grid-cols-6">
-        {['cost', 'tasks', 'rate', 'tokens', 'duration', 'wait'].map((key) => (
-          <div key={key} className="space-y-2 bg-card p-4">
-            <Skeleton className="h-3 w-16" />
-            <Skeleton className="h-7 w-24" />
-            <Skeleton className="h-3 w-28 max-w-full" />
-          </div>
-        ))}
-      </div>
+    <Loading label="Loading the usage" className="space-y-5">
+      <FiguresSkeleton columns={TOTALS_COLUMNS} count={6} />
       <div className="rounded-xl border bg-card p-5">
         <Skeleton className="h-4 w-32" />
         <div className="mt-6 flex h-64 items-end gap-2">
@@ -24,6 +15,6 @@ export function UsageSkeleton() {
           ))}
         </div>
       </div>
-    </div>
+    </Loading>
   );
 }

@@ -8,7 +8,7 @@ import type { Task } from '@/api/types';
 import { Button } from '@/ui/button';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
-import { Skeleton } from '@/ui/skeleton';
+import { Loading, Skeleton } from '@/ui/skeleton';
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/ui/tabs';
 import { artifactsQuery, runsQuery } from '../api';
 import { Header } from '../header/header';
@@ -48,7 +48,7 @@ export function TaskPage(props: TaskPageProps) {
   useTitle(query.data);
   useNeighbourKeys(props.taskId);
   if (query.data !== undefined) return <Loaded {...props} task={query.data} />;
-  if (query.isPending) return <Loading />;
+  if (query.isPending) return <TaskSkeleton />;
   const problem = toProblem(query.error);
   if (problem.status === 404) {
     return (
@@ -79,16 +79,14 @@ function Absent({ icon, title, children }: { icon: typeof Lock; title: string; c
   );
 }
 
-function Loading() {
-  return (
-    <div aria-busy className="space-y-4 px-4 pt-5 md:px-8">
-      <h1 className="sr-only">Task</h1>
-      <Skeleton className="h-6 w-40" />
-      <Skeleton className="h-7 w-2/3" />
-      <Rows />
-    </div>
-  );
-}
+const TaskSkeleton = () => (
+  <Loading label="Loading the task" className="space-y-4 px-4 pt-5 md:px-8">
+    <h1 className="sr-only">Task</h1>
+    <Skeleton className="h-6 w-40" />
+    <Skeleton className="h-7 w-2/3" />
+    <Rows />
+  </Loading>
+);
 
 const Rows = () => (
   <div aria-busy className="space-y-3 p-4 md:px-8">

@@ -1,11 +1,10 @@
-import { Skeleton } from '@/ui/skeleton';
+import { Loading, Skeleton } from '@/ui/skeleton';
 
 const WIDTHS = ['58%', '41%', '66%', '35%', '52%', '47%', '61%', '38%', '55%', '44%', '63%', '50%'];
 
 export function ListSkeleton() {
   return (
-    <div role="status" aria-busy="true">
-      <span className="sr-only">Loading the tasks…</span>
+    <Loading label="Loading the tasks">
       {WIDTHS.map((width) => (
         <div key={width} className="flex items-center gap-4 border-b px-4 py-3 md:px-8">
           <Skeleton className="size-4" />
@@ -17,6 +16,6 @@ export function ListSkeleton() {
           <Skeleton className="h-3 w-24 max-md:hidden" />
         </div>
       ))}
-    </div>
+    </Loading>
   );
 }

@@ -8,7 +8,7 @@ import { ErrorState } from '@/ui/error-state';
 import { Field } from '@/ui/field';
 import { Kbd } from '@/ui/kbd';
 import { PageBody, PageHeader } from '@/ui/page-header';
-import { Skeleton } from '@/ui/skeleton';
+import { Loading, Skeleton } from '@/ui/skeleton';
 import { Textarea } from '@/ui/textarea';
 import { Options } from './options';
 import { RepositoryFields } from './repository-fields';
@@ -43,11 +43,10 @@ function Repeat({ id, onCreated }: { id: string; onCreated: (task: Task) => void
   if (query.isError)
     return <ErrorState what="The task to repeat" error={query.error} onRetry={() => void query.refetch()} />;
   return (
-    <div role="status" aria-busy="true" className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
-      <span className="sr-only">Loading the task…</span>
+    <Loading label="Loading the task" className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <Skeleton className="h-72" />
       <Skeleton className="h-72" />
-    </div>
+    </Loading>
   );
 }
 
