@@ -32,7 +32,7 @@ export function serveApi(): void {
   afterAll(() => server.close());
 }
 
-export const ADA = `user_${'a'.repeat(32)}`;
+const ADA = `user_${'a'.repeat(32)}`;
 export const count = (n: number, more = false) => ({ count: n, more });
 
 export const problem = (status: number, code: string, more: object = {}) =>

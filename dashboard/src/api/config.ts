@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { problemOf } from './problem';
 
 /** What one build is told where it runs. */
-export interface Config {
+interface Config {
   mode: 'local' | 'cloud';
   version: string;
   /** Where the socket is: a path of this origin, or a whole address. */

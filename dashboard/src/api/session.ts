@@ -18,7 +18,7 @@ const listeners = new Set<() => void>();
 const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('errand:session');
 tabs?.addEventListener('message', endedElsewhere);
 
-export interface TokenAnswer {
+interface TokenAnswer {
   access_token: string;
   expires_in: number;
 }

@@ -22,7 +22,7 @@ export const taskQuery = (id: string) =>
     queryFn: ({ signal }) => body(api.GET('/v1/tasks/{id}', { params: { path: { id } }, signal })) as Promise<Task>,
   });
 
-export type TaskPages = InfiniteData<Page<Task>, string | undefined>;
+type TaskPages = InfiniteData<Page<Task>, string | undefined>;
 
 /** The task before (-1) or after (1) another one in the list that was looked at last, as far as that was read. */
 export function neighbour(queryClient: QueryClient, id: string, by: 1 | -1): string | undefined {
@@ -34,7 +34,7 @@ export function neighbour(queryClient: QueryClient, id: string, by: 1 | -1): str
 }
 
 /** Of two versions of a task the newer. A list knows less of a task than its page does, so what is missing stays. */
-export function newer(known: Task, told: Task): Task {
+function newer(known: Task, told: Task): Task {
   return told.version > known.version ? { ...known, ...told } : known;
 }
 

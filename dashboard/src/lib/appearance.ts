@@ -6,7 +6,7 @@ export const DENSITIES = ['comfortable', 'compact'] as const;
 export type Theme = (typeof THEMES)[number];
 export type Density = (typeof DENSITIES)[number];
 
-export interface Appearance {
+interface Appearance {
   theme: Theme;
   density: Density;
   /** An IANA zone; the browser's own where it is undefined. */

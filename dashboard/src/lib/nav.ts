@@ -2,7 +2,7 @@ import type { LinkProps } from '@tanstack/react-router';
 import { ChartColumn, Layers, ListTodo, type LucideIcon, Settings2, ShieldCheck } from 'lucide-react';
 import type { Role } from '@/api/types';
 
-export interface NavEntry {
+interface NavEntry {
   to: NonNullable<LinkProps['to']>;
   label: string;
   icon: LucideIcon;

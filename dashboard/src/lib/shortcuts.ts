@@ -43,7 +43,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
 
 const keysOf = (shortcut: Shortcut) => (typeof shortcut.keys === 'string' ? [shortcut.keys] : shortcut.keys);
 
-export function matches(event: KeyboardEvent, combination: string): boolean {
+function matches(event: KeyboardEvent, combination: string): boolean {
   const parts = combination.split('+');
   const key = parts.at(-1) ?? '';
   const mod = parts.includes('mod');

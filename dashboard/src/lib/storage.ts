@@ -18,6 +18,3 @@ export function write(key: string, value: unknown): void {
     // Nothing that must survive is kept here.
   }
 }
-
-/** For what was written as a string. */
-export const asString = (value: unknown) => (typeof value === 'string' ? value : undefined);

@@ -1,8 +1,8 @@
 /** A state that knows how far it has come without a gap. */
-export type Folded = { readonly lastSeq: number };
-export type Numbered = { readonly seq: number };
+type Folded = { readonly lastSeq: number };
+type Numbered = { readonly seq: number };
 
-export type Port<S extends Folded, E extends Numbered> = {
+type Port<S extends Folded, E extends Numbered> = {
   /** The pure fold: applies what follows without a gap, keeps what is early, drops what is known. */
   apply: (state: S, events: readonly E[]) => S;
   /** The log after `seq`, from the server; one page. */

@@ -5,8 +5,6 @@ import { cn } from '@/lib/cn';
 import { Button } from './button';
 
 export const Dialog = D.Root;
-export const DialogTrigger = D.Trigger;
-export const DialogClose = D.Close;
 
 interface DialogContentProps extends Omit<ComponentProps<typeof D.Content>, 'title'> {
   title: ReactNode;

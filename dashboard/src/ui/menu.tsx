@@ -5,7 +5,6 @@ import { cn } from '@/lib/cn';
 
 export const Menu = M.Root;
 export const MenuTrigger = M.Trigger;
-export const MenuGroup = M.Group;
 export const MenuRadioGroup = M.RadioGroup;
 
 const item =

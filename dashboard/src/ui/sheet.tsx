@@ -5,8 +5,6 @@ import { cn } from '@/lib/cn';
 import { Button } from './button';
 
 export const Sheet = D.Root;
-export const SheetTrigger = D.Trigger;
-export const SheetClose = D.Close;
 
 const SIDES = {
   right: 'inset-y-0 right-0 w-[min(24rem,calc(100vw-2.5rem))] animate-sheet-right border-l',

@@ -10,7 +10,7 @@ import { toast } from '@/ui/toast';
 import { healthQuery } from './health';
 
 /** Needs no repository and no key: where there is none, the demo model plays it. */
-export const SAMPLE_TASK: NewTask = {
+const SAMPLE_TASK: NewTask = {
   title: 'Sample task: say hello in a file',
   prompt:
     'Write a short, friendly greeting into hello.md, together with three facts about the directory that you work in. Then show the file.',

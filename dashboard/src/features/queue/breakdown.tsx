@@ -1,4 +1,4 @@
-export type Part = { key: string; label: string; count: number; why?: string; color: string };
+type Part = { key: string; label: string; count: number; why?: string; color: string };
 
 /** Counts as bars beside their names, the whole in one line on top. */
 export function Breakdown({ title, parts, empty }: { title: string; parts: Part[]; empty: string }) {

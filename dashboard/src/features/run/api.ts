@@ -15,7 +15,7 @@ const runKeys = {
 };
 
 /** The end of the log is painted first, what came before follows. */
-export const TAIL = 400;
+const TAIL = 400;
 /** The most that the API gives at once. */
 export const PAGE = 500;
 

@@ -41,7 +41,7 @@ export function useChangePassword() {
   });
 }
 
-export interface KeyWish {
+interface KeyWish {
   name: string;
   scope: 'read' | 'write';
   expires_at: string | null;

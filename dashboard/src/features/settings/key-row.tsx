@@ -1,5 +1,6 @@
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
+import type { ApiKey } from '@/api/types';
 import { useNow } from '@/lib/use-now';
 import { Badge } from '@/ui/badge';
 import { Button } from '@/ui/button';
@@ -8,16 +9,7 @@ import { useRevokeKey } from './api';
 import { type Life, life } from './expiry';
 import { TypedConfirm } from './typed-confirm';
 
-export interface ListedKey {
-  id: string;
-  name: string;
-  scope: string;
-  created_at: string;
-  expires_at?: string | null;
-  last_used_at?: string | null;
-}
-
-export function KeyRow({ apiKey }: { apiKey: ListedKey }) {
+export function KeyRow({ apiKey }: { apiKey: ApiKey }) {
   const [asking, setAsking] = useState(false);
   const revoke = useRevokeKey();
   const state = life(apiKey.expires_at, new Date(useNow()));

@@ -3,7 +3,7 @@ import { api, body } from '@/api/client';
 import { patchTask, taskKeys } from '@/api/tasks';
 import type { NewTask, Page, Task, TaskFilter, WholeNewTask } from '@/api/types';
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 export const taskListQuery = (filter: TaskFilter) =>
   infiniteQueryOptions({

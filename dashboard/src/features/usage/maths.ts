@@ -39,7 +39,7 @@ export function change(now: number, then: number): number | null {
 
 type Group = UsageReport['groups'][number];
 
-export type Series = { key: string; label: string; color: string };
+type Series = { key: string; label: string; color: string };
 
 /** Colour and place go by cost, whatever is shown: a series keeps both when the measure changes. */
 export function seriesOf(groups: readonly Group[]): Series[] {
@@ -58,7 +58,7 @@ export function seriesOf(groups: readonly Group[]): Series[] {
   ];
 }
 
-export type Column = Range & { key: string; label: string; title: string; values: Values };
+type Column = Range & { key: string; label: string; title: string; values: Values };
 
 export function bucketOf(report: Range): 'day' | 'week' {
   return length(report.from, report.to) > MOST_DAYS ? 'week' : 'day';

@@ -80,7 +80,7 @@ function Presets({ chosen, onPick }: { chosen: Preset | undefined; onPick: (pres
 }
 
 /** What is wrong with two dates, in words; nothing, if they are a range. */
-export function rangeFault(from: string, to: string): string | undefined {
+function rangeFault(from: string, to: string): string | undefined {
   if (!isDay(from) || !isDay(to)) return 'Give both days.';
   if (from > to) return 'The first day is after the last.';
   if (length(from, to) > MAX_DAYS) return `At most ${MAX_DAYS} days at once.`;

@@ -11,7 +11,7 @@ export type Box = {
   bottom: number;
 };
 
-export type Scale = { top: number; ticks: number[] };
+type Scale = { top: number; ticks: number[] };
 
 export type Segment = { key: string; value: number; y: number; height: number };
 

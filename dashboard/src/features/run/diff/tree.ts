@@ -1,6 +1,6 @@
 import type { PatchFile } from './patch';
 
-export type TreeLine =
+type TreeLine =
   | { readonly kind: 'directory'; readonly name: string; readonly depth: number; readonly path: string }
   | { readonly kind: 'file'; readonly name: string; readonly depth: number; readonly file: PatchFile };
 

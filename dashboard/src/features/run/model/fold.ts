@@ -1,6 +1,7 @@
+import type { TodoItem, Tokens } from '@/api/types';
 import { isQuiet } from './place';
 import { soundEvent } from './sound';
-import type { Entry, EventOf, RunEvent, TodoItem, Tokens, ToolEntry, Usage } from './types';
+import type { Entry, EventOf, RunEvent, ToolEntry, Usage } from './types';
 
 /** A run of the log without a gap, and what it comes to. */
 export type RunState = {
@@ -23,7 +24,7 @@ export type RunState = {
   readonly pending: ReadonlyMap<number, RunEvent>;
 };
 
-export const NO_TOKENS: Tokens = { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 };
+const NO_TOKENS: Tokens = { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0 };
 const NOTHING: Usage = { costMicros: 0, tokens: NO_TOKENS };
 
 export function emptyRun(after = 0): RunState {
@@ -82,7 +83,7 @@ export function prependEvents(state: RunState, older: readonly RunEvent[]): RunS
 }
 
 /** The event `seq`, if it is loaded. */
-export const eventAt = (state: RunState, seq: number): RunEvent | undefined => state.events[seq - state.firstSeq];
+const eventAt = (state: RunState, seq: number): RunEvent | undefined => state.events[seq - state.firstSeq];
 
 /** The entry that shows the event `seq`: for the answer of a tool, its call. */
 export function entryAt(state: RunState, seq: number): Entry | undefined {

@@ -32,7 +32,7 @@ export type StepLine = {
 };
 export type Line = EntryLine | StepLine;
 
-export type View = {
+type View = {
   readonly filter: Filter;
   readonly openness: Openness;
   /** Quiet rows that are shown nevertheless: they were asked for by address or by search. */
@@ -44,7 +44,7 @@ export type View = {
 /** Fewer calls in a row than this are not worth a fold. */
 const STEP = 3;
 
-export const stepKey = (first: Entry) => `s${first.seq}`;
+const stepKey = (first: Entry) => `s${first.seq}`;
 
 /** Rows as they are shown, one below the other. */
 export function linesOf(state: RunState, view: View): Line[] {
@@ -148,7 +148,7 @@ function lineOf(
   };
 }
 
-export function isOpen(key: string, byNature: boolean, { mode, byHand }: Openness): boolean {
+function isOpen(key: string, byNature: boolean, { mode, byHand }: Openness): boolean {
   return byHand.get(key) ?? (mode === 'default' ? byNature : mode === 'all');
 }
 

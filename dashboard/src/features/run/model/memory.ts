@@ -2,7 +2,7 @@ import type { RunState } from './fold';
 import type { Entry, EventOf, RunEvent } from './types';
 
 /** So much text is kept of the answers of tools. Of older ones the whole can be read again. */
-export const MOST_TEXT = 20_000_000;
+const MOST_TEXT = 20_000_000;
 /** A text that is shorter is not worth the trip. */
 const SMALL = 1_000;
 

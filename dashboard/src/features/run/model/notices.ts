@@ -7,7 +7,7 @@ import type { EventOf, Notice, NoticeType } from './types';
 export type Tone = 'plain' | 'good' | 'warn' | 'bad';
 
 /** What the page says of an event that is neither a word nor a deed of the agent's. */
-export type Words = {
+type Words = {
   readonly tone: Tone;
   readonly title: string;
   /** Beside the title: numbers, names. */

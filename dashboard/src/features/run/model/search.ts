@@ -9,7 +9,7 @@ import type { Entry } from './types';
 export type Match = { readonly key: string; readonly seq: number; readonly nth: number };
 
 /** Everything that an entry says, as its row and its details show it. */
-export function textOf(entry: Entry): string {
+function textOf(entry: Entry): string {
   switch (entry.kind) {
     case 'text':
     case 'thinking':

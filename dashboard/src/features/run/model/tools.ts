@@ -37,7 +37,7 @@ export const isToolName = (name: string): name is ToolName => NAMES.has(name);
 export const isAgent = ({ name }: ToolEntry) => name === 'Agent' || name === 'Task';
 
 /** What a row says of a call while it is closed. */
-export type Summary = {
+type Summary = {
   label: string;
   /** What it was about. `code` is shown as such. */
   subject: string;

@@ -1,14 +1,8 @@
-import type { components } from '@/api/schema';
+import type { Event, Tokens } from '@/api/types';
 
-type Schemas = components['schemas'];
-
-export type RunEvent = Schemas['Event'];
+export type RunEvent = Event;
 export type EventType = RunEvent['type'];
 export type EventOf<T extends EventType> = Extract<RunEvent, { type: T }>;
-export type Tokens = Schemas['Tokens'];
-export type TodoItem = Schemas['TodoItem'];
-export type State = Schemas['State'];
-export type Reason = Schemas['Reason'];
 
 type Base = {
   /** Stays the same when older events are put before it. */

@@ -3,7 +3,7 @@ import type { RunState } from '../model/fold';
 import type { Filter } from '../model/lines';
 import { type Match, patternOf, search } from '../model/search';
 
-export type Searching = {
+type Searching = {
   query: string;
   setQuery: (query: string) => void;
   pattern: RegExp | null;

@@ -1,6 +1,6 @@
 import { createContext, use } from 'react';
 
-export type TimelineActions = {
+type TimelineActions = {
   taskId: string;
   toggle: (key: string, isOpen: boolean) => void;
   copyLink: (seq: number) => void;

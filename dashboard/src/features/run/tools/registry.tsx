@@ -22,7 +22,7 @@ import { isToolName, type ToolName } from '../model/tools';
 import type { ToolEntry } from '../model/types';
 import { EditCounts } from './edit-counts';
 
-export type ToolView = {
+type ToolView = {
   readonly icon: LucideIcon;
   /** More on the closed row than words. */
   readonly Aside?: ComponentType<{ tool: ToolEntry }>;

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import { read, write } from '@/lib/storage';
 import { parseTaskSearch, type TaskSearch } from '../search';
 
-export interface SavedView {
+interface SavedView {
   name: string;
   search: TaskSearch;
 }
