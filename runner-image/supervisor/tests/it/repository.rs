@@ -65,7 +65,7 @@ impl Remote {
 }
 
 /// The patch does to a fresh copy of the remote what the agent did.
-fn applied(remote: &Remote, commit: &str, patch: &str) -> TempDir {
+fn applied(remote: &Remote, commit: &str, patch: &[u8]) -> TempDir {
     let copy = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
         let status = Command::new("git").args(arguments).current_dir(copy.path()).status().unwrap();
@@ -73,7 +73,6 @@ fn applied(remote: &Remote, commit: &str, patch: &str) -> TempDir {
     };
     run(&["clone", "--quiet", &remote.url(), "."]);
     run(&["checkout", "--quiet", commit]);
-    fs::write(copy.path().join("../sup.patch"), patch).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), patch).unwrap();
     run(&["apply", "--binary", file.path().to_str().unwrap()]);
@@ -142,7 +141,8 @@ async fn the_patch_has_new_changed_deleted_binary_and_committed_files() {
             echo three >> kept.txt
             rm gone.txt
             mkdir -p "dir with space"; echo new > "dir with space/new file.txt"
-            head -c 1000 /dev/urandom > binary.bin
+            printf '\0\377%0998d' 0 > binary.bin
+            printf 'caf\351\n' > latin1.txt
             echo '#!/bin/sh' > run.sh; chmod +x run.sh
             ln -s kept.txt link
             echo no > ignored
@@ -156,13 +156,14 @@ async fn the_patch_has_new_changed_deleted_binary_and_committed_files() {
         .run()
         .await;
     let patch = ended.server.state().files["patch.diff"].clone();
-    let copy = applied(&remote, &main, std::str::from_utf8(&patch).unwrap());
+    let copy = applied(&remote, &main, &patch);
     let read = |name: &str| fs::read_to_string(copy.path().join(name)).unwrap();
     assert_eq!(read("committed.txt"), "committed\n");
     assert_eq!(read("kept.txt"), "two\nthree\n");
     assert_eq!(read("dir with space/new file.txt"), "new\n");
     assert!(!copy.path().join("gone.txt").exists());
     assert_eq!(fs::read(copy.path().join("binary.bin")).unwrap().len(), 1000);
+    assert_eq!(fs::read(copy.path().join("latin1.txt")).unwrap(), b"caf\xe9\n");
     assert_eq!(fs::read_link(copy.path().join("link")).unwrap(), Path::new("kept.txt"));
     assert!(!copy.path().join("ignored").exists() && !copy.path().join("large.bin").exists());
     insta::assert_snapshot!(ended.remarks(), @r#"
@@ -177,7 +178,7 @@ async fn an_agent_that_removes_the_history_does_not_lose_the_patch() {
     let main = remote.git(&["rev-parse", "main"]);
     let script = "rm -rf .git; git init --quiet; echo four > kept.txt; end";
     let ended = remote.setup(None, script).run().await;
-    let copy = applied(&remote, &main, &ended.file("patch.diff").unwrap());
+    let copy = applied(&remote, &main, ended.file("patch.diff").unwrap().as_bytes());
     assert_eq!(fs::read_to_string(copy.path().join("kept.txt")).unwrap(), "four\n");
 }
 
