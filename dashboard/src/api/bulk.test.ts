@@ -28,9 +28,12 @@ async function all(steps: AsyncGenerator<BulkProgress>): Promise<BulkProgress[]>
 
 describe('a preview', () => {
   it('counts over all pages and changes nothing', async () => {
-    const { post, asked } = server([page({ matched: 50, tasks: ['a'] }), page({ matched: 7, tasks: ['b'] })]);
+    const { post, asked } = server([
+      page({ matched: 50, skipped: [{ id: 'x', code: 'not_ended' }] }),
+      page({ matched: 7, skipped: [{ id: 'y', code: 'not_ended' }] }),
+    ]);
     const seen = await previewBulk('retry', target, signal, post);
-    expect(seen).toEqual({ matched: 57, more: false, tasks: ['a', 'b'] });
+    expect(seen).toEqual({ matched: 57, skipped: { not_ended: 2 }, more: false });
     expect(asked.every((request) => request.dry_run)).toBe(true);
   });
 
@@ -49,18 +52,18 @@ describe('the deed', () => {
         matched: 100,
         changed: 98,
         skipped: [
-          { id: 'x', code: 'not_over' },
-          { id: 'y', code: 'gone' },
+          { id: 'x', code: 'not_ended' },
+          { id: 'y', code: 'not_found' },
         ],
       }),
-      page({ matched: 40, changed: 39, skipped: [{ id: 'z', code: 'not_over' }] }),
+      page({ matched: 40, changed: 39, skipped: [{ id: 'z', code: 'not_ended' }] }),
     ]);
     const steps = await all(runBulk('retry', target, signal, NOTHING_YET, post));
     expect(steps.map((step) => [step.changed, step.done])).toEqual([
       [98, false],
       [137, true],
     ]);
-    expect(steps.at(-1)?.skipped).toEqual({ not_over: 2, gone: 1 });
+    expect(steps.at(-1)?.skipped).toEqual({ not_ended: 2, not_found: 1 });
     expect(asked.map((request) => [request.dry_run, request.cursor, request.scope])).toEqual([
       [undefined, undefined, 'all'],
       [undefined, '1', 'all'],

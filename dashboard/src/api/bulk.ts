@@ -7,17 +7,20 @@ type Scope = NonNullable<BulkRequest['scope']>;
 /** What is acted on: tasks by name, or all that a filter finds. */
 export type BulkTarget = { ids: readonly string[] } | { filter: BulkFilter; scope?: Scope };
 
+/** How many are left alone, by the code that says why. */
+export type Skipped = Record<string, number>;
+
 export interface BulkPreview {
   matched: number;
+  skipped: Skipped;
+  /** It stopped counting: there are at least as many. */
   more: boolean;
-  tasks: string[];
 }
 
 export interface BulkProgress {
   matched: number;
   changed: number;
-  /** How many were left alone, by the code that says why. */
-  skipped: Record<string, number>;
+  skipped: Skipped;
   /** Where to go on, if it stopped before the end. */
   cursor: string | null;
   done: boolean;
@@ -29,7 +32,6 @@ export const NOTHING_YET: BulkProgress = { matched: 0, changed: 0, skipped: {}, 
 const IDS_PER_CALL = 100;
 /** A look stops counting here: the preview says “at least”, the deed goes on to the end. */
 const MOST_LOOKS = 10;
-const MOST_SHOWN = 100;
 
 export type PostBulk = (request: BulkRequest, signal: AbortSignal) => Promise<BulkAnswer>;
 const postBulk: PostBulk = (request, signal) => body(api.POST('/v1/tasks/bulk', { body: request, signal }));
@@ -41,12 +43,12 @@ export async function previewBulk(
   signal: AbortSignal,
   post: PostBulk = postBulk,
 ): Promise<BulkPreview> {
-  const seen: BulkPreview = { matched: 0, more: false, tasks: [] };
+  const seen: BulkPreview = { matched: 0, skipped: {}, more: false };
   let cursor: string | null = null;
   for (let look = 0; look < MOST_LOOKS; look += 1) {
     const answer: BulkAnswer = await step({ action, dry_run: true }, target, cursor, signal, post);
     seen.matched += answer.matched;
-    seen.tasks.push(...(answer.tasks ?? []).slice(0, MOST_SHOWN - seen.tasks.length));
+    seen.skipped = andSkipped(seen.skipped, answer);
     cursor = answer.cursor ?? null;
     if (cursor === null) return seen;
   }
@@ -88,14 +90,20 @@ async function step(
 }
 
 function added(soFar: BulkProgress, answer: BulkAnswer): BulkProgress {
-  const skipped = { ...soFar.skipped };
-  for (const { code } of answer.skipped) skipped[code] = (skipped[code] ?? 0) + 1;
   const cursor = answer.cursor ?? null;
   return {
     matched: soFar.matched + answer.matched,
     changed: soFar.changed + answer.changed,
-    skipped,
+    skipped: andSkipped(soFar.skipped, answer),
     cursor,
     done: cursor === null,
   };
 }
+
+function andSkipped(soFar: Skipped, answer: BulkAnswer): Skipped {
+  const skipped = { ...soFar };
+  for (const { code } of answer.skipped) skipped[code] = (skipped[code] ?? 0) + 1;
+  return skipped;
+}
+
+export const leftAlone = (skipped: Skipped) => Object.values(skipped).reduce((sum, count) => sum + count, 0);

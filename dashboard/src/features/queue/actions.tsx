@@ -1,15 +1,18 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { ChevronDown, CircleX, Pause, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import type { QueueView } from '@/api/soon';
+import { BulkDialog } from '@/ui/bulk/bulk-dialog';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
-import { BulkDialog } from './bulk-dialog';
+import { queueQuery } from './api';
 import { PauseDialog } from './pause-dialog';
-import type { Sweep } from './sweep';
+import { SWEEPS, type Sweep } from './sweep';
 
 export function QueueActions({ view }: { view: QueueView }) {
   const [pausing, setPausing] = useState(false);
-  const [bulk, setBulk] = useState<Sweep | null>(null);
+  const [sweep, setSweep] = useState<Sweep>();
+  const client = useQueryClient();
   return (
     <>
       <Menu>
@@ -20,11 +23,11 @@ export function QueueActions({ view }: { view: QueueView }) {
           </Button>
         </MenuTrigger>
         <MenuContent align="end">
-          <MenuItem onSelect={() => setBulk('retry')}>
+          <MenuItem onSelect={() => setSweep('retry')}>
             <RotateCcw aria-hidden />
             Retry all that failed…
           </MenuItem>
-          <MenuItem danger onSelect={() => setBulk('cancel')}>
+          <MenuItem danger onSelect={() => setSweep('cancel')}>
             <CircleX aria-hidden />
             Cancel all…
           </MenuItem>
@@ -37,7 +40,16 @@ export function QueueActions({ view }: { view: QueueView }) {
         </Button>
       )}
       <PauseDialog open={pausing} onOpenChange={setPausing} running={view.running} />
-      {bulk && <BulkDialog action={bulk} onClose={() => setBulk(null)} />}
+      {sweep && (
+        <BulkDialog
+          action={sweep}
+          {...SWEEPS[sweep]}
+          onClose={() => {
+            setSweep(undefined);
+            void client.invalidateQueries(queueQuery);
+          }}
+        />
+      )}
     </>
   );
 }

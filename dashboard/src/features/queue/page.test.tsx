@@ -141,7 +141,7 @@ describe('row 21: changing many', () => {
         const { dry_run, cursor } = body as BulkRequest;
         if (dry_run) return waiting;
         return cursor
-          ? { matched: 17, changed: 16, skipped: [{ id: 'x', code: 'already_over' }], cursor: null }
+          ? { matched: 17, changed: 16, skipped: [{ id: 'x', code: 'already_ended' }], cursor: null }
           : { matched: 20, changed: 20, skipped: [], cursor: 'second' };
       },
     });
@@ -149,7 +149,7 @@ describe('row 21: changing many', () => {
     await user.type(await screen.findByLabelText(/Type/), 'cancel 37 tasks');
     await user.click(screen.getByRole('button', { name: 'Cancel 37 tasks' }));
     expect(await screen.findByText('36 tasks')).toBeInTheDocument();
-    expect(await screen.findByText('1 task left alone: had already ended')).toBeInTheDocument();
+    expect(await screen.findByText('1 task left alone: already over')).toBeInTheDocument();
     expect(screen.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '37');
     expect(deeds().map((call) => call.body)).toEqual([
       { action: 'cancel', filter: { state: ['queued', 'scheduled'] }, scope: 'all' },
@@ -182,7 +182,7 @@ describe('row 21: changing many', () => {
   it('says that there is nothing to do where nothing matches', async () => {
     api.answers({ 'GET /v1/queue': () => VIEW, 'POST /v1/tasks/bulk': () => ({ ...waiting, matched: 0 }) });
     await choose(/Retry all/);
-    expect(await screen.findByText(/there is nothing to do/)).toBeInTheDocument();
+    expect(await screen.findByText(/is nothing to do/)).toBeInTheDocument();
     expect(screen.getByRole('button', { name: 'Retry' })).toBeDisabled();
   });
 });

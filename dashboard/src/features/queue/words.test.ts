@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { about, fullness, tasks, WAIT_REASONS, WAITING } from './words';
+import { about, fullness, WAIT_REASONS, WAITING } from './words';
 
 it.each([
   [0, '< 1 min'],
@@ -10,11 +10,6 @@ it.each([
   [200_000, '~2 days'],
 ])('says %i seconds as %s', (seconds, words) => {
   expect(about(seconds)).toBe(words);
-});
-
-it('counts one task as one task', () => {
-  expect(tasks(1)).toBe('1 task');
-  expect(tasks(1_204)).toBe('1,204 tasks');
 });
 
 describe('how full it is', () => {

@@ -25,10 +25,6 @@ export function about(seconds: number): string {
   return hours < 36 ? `~${hours} h` : `~${Math.round(seconds / 86_400)} days`;
 }
 
-export function tasks(count: number): string {
-  return count === 1 ? '1 task' : `${count.toLocaleString('en')} tasks`;
-}
-
 /** How the slots stand, in a sentence beside the gauge. */
 export function fullness(running: number, limit: number): string {
   if (running > limit) return `${running - limit} above the limit, which was lowered while they ran.`;

@@ -1,12 +1,10 @@
 import { type ReactNode, useState } from 'react';
 import { ConfirmDialog } from '@/ui/confirm-dialog';
-import { Field } from '@/ui/field';
-import { Input } from '@/ui/input';
+import { isTyped, TypedPhrase } from '@/ui/typed-phrase';
 
 interface TypedConfirmProps {
   title: ReactNode;
   description: ReactNode;
-  /** What must be typed, so that no hand does it by habit. */
   phrase: string;
   confirm: string;
   busy: boolean;
@@ -17,7 +15,7 @@ interface TypedConfirmProps {
 /** For what cannot be undone. */
 export function TypedConfirm({ title, description, phrase, confirm, busy, onConfirm, onClose }: TypedConfirmProps) {
   const [typed, setTyped] = useState('');
-  const ready = typed.trim() === phrase;
+  const ready = isTyped(typed, phrase);
   return (
     <ConfirmDialog
       open
@@ -36,23 +34,7 @@ export function TypedConfirm({ title, description, phrase, confirm, busy, onConf
           if (ready && !busy) onConfirm();
         }}
       >
-        <Field
-          label={
-            <>
-              Type <span className="break-all rounded bg-muted px-1 font-mono text-xs">{phrase}</span> to go on
-            </>
-          }
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={typed}
-              autoComplete="off"
-              spellCheck={false}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          )}
-        </Field>
+        <TypedPhrase phrase={phrase} value={typed} onChange={setTyped} />
       </form>
     </ConfirmDialog>
   );

@@ -3,13 +3,13 @@ import { useState } from 'react';
 import type { BulkTarget } from '@/api/bulk';
 import type { BulkAction } from '@/api/soon';
 import type { Task, TaskFilter } from '@/api/types';
-import { number } from '@/lib/format';
+import { number, plural } from '@/lib/format';
+import { BulkDialog } from '@/ui/bulk/bulk-dialog';
+import { BULK } from '@/ui/bulk/words';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
 import { toast } from '@/ui/toast';
-import { BulkDialog } from './bulk-dialog';
 import { MOST_EXPORTED, readAll, saveTasks } from './export';
-import { BULK } from './words';
 
 interface BulkBarProps {
   selected: readonly Task[];
@@ -25,6 +25,12 @@ const ACTIONS: [BulkAction, typeof Ban][] = [
   ['retry', RotateCw],
   ['review', CheckCheck],
 ];
+
+const ABOUT: Record<BulkAction, string> = {
+  cancel: 'What runs is stopped and what waits never starts. Tasks that are over stay as they are.',
+  retry: 'Each task that is over gets another run with the same prompt and limits. Each run costs money.',
+  review: 'They leave “Needs review” and stay under “All”.',
+};
 
 const everythingOf = ({ scope, ...filter }: TaskFilter): BulkTarget => ({ filter, ...(scope ? { scope } : {}) });
 
@@ -85,11 +91,12 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
       {action && (
         <BulkDialog
           action={action}
-          target={target}
-          count={everything ? undefined : selected.length}
-          onClose={(done) => {
+          title={BULK[action].deed(everything ? 'all matching tasks' : plural(selected.length, 'task'))}
+          description={ABOUT[action]}
+          choices={[{ label: 'The selected tasks', target }]}
+          onClose={(begun) => {
             setAction(undefined);
-            if (done) onClear();
+            if (begun) onClear();
           }}
         />
       )}

@@ -3,18 +3,21 @@ import { aTask, at, count, problem, serveApi, server } from '@test/server';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import type { Task } from '@/api/types';
+import type { BulkAnswer, BulkRequest } from '@/api/soon';
+import type { Page, Task } from '@/api/types';
 import { live } from '@/live/live';
 import type { Follower } from '@/live/socket';
 
 serveApi();
 
-function listing(...tasks: Task[]) {
+const listing = (...tasks: Task[]) => page({ items: tasks });
+
+function page(answer: Page<Task>) {
   const asked: URLSearchParams[] = [];
   server.use(
     http.get(at('/v1/tasks'), ({ request }) => {
       asked.push(new URL(request.url).searchParams);
-      return HttpResponse.json({ items: tasks });
+      return HttpResponse.json(answer);
     }),
   );
   return asked;
@@ -131,15 +134,24 @@ describe('row 15: the list is live', () => {
 });
 
 describe('row 21: bulk actions', () => {
+  const deeds: BulkRequest[] = [];
+  const answers = (look: BulkAnswer, deed: BulkAnswer) => {
+    deeds.length = 0;
+    server.use(
+      http.post<never, BulkRequest>(at('/v1/tasks/bulk'), async ({ request }) => {
+        const asked = await request.json();
+        if (!asked.dry_run) deeds.push(asked);
+        return HttpResponse.json(asked.dry_run ? look : deed);
+      }),
+    );
+  };
+
   it('selects with X and a range with Shift, cancels after a question, and says what was left alone', async () => {
     const tasks = [aTask({ title: 'A' }), aTask({ title: 'B' }), aTask({ title: 'C' })];
     listing(...tasks);
-    const asked: unknown[] = [];
-    server.use(
-      http.post(at('/v1/tasks/bulk'), async ({ request }) => {
-        asked.push(await request.json());
-        return HttpResponse.json({ matched: 3, changed: 2, skipped: [{ id: tasks[2]?.id, code: 'task_over' }] });
-      }),
+    answers(
+      { matched: 3, changed: 0, skipped: [] },
+      { matched: 3, changed: 2, skipped: [{ id: tasks[2]?.id ?? '', code: 'already_ended' }] },
     );
     const { user } = renderApp('/tasks');
     await rows();
@@ -149,12 +161,43 @@ describe('row 21: bulk actions', () => {
     await user.click(screen.getByRole('checkbox', { name: 'Select C' }));
     await user.keyboard('{/Shift}');
     await user.click(screen.getByRole('button', { name: 'Cancel' }));
-    const dialog = await screen.findByRole('dialog', { name: 'Cancel 3 tasks?' });
-    expect(asked).toEqual([]);
-    await user.click(within(dialog).getByRole('button', { name: 'Cancel 3 tasks' }));
-    expect(await screen.findByText('2 tasks canceled')).toBeInTheDocument();
+    const dialog = await screen.findByRole('dialog', { name: 'Cancel 3 tasks' });
+    const agree = await within(dialog).findByRole('button', { name: 'Cancel 3 tasks' });
+    expect(deeds).toEqual([]);
+    // Whoever picked each of them need not type how many there are.
+    await user.click(agree);
+    expect(await screen.findByText('2 tasks')).toBeInTheDocument();
     expect(screen.getByText('1 task left alone: already over')).toBeInTheDocument();
-    expect(asked).toEqual([{ action: 'cancel', ids: tasks.map((task) => task.id) }]);
+    expect(deeds).toEqual([{ action: 'cancel', ids: tasks.map((task) => task.id) }]);
+    await user.click(within(dialog).getByRole('button', { name: 'Done' }));
+    expect(screen.queryByText(/selected/)).not.toBeInTheDocument();
+  });
+
+  it('says before the deed which of them would be left alone', async () => {
+    listing(aTask({ title: 'A' }), aTask({ title: 'B', state: 'succeeded' }));
+    const skipped = [{ id: 'b', code: 'already_ended' }];
+    answers({ matched: 2, changed: 0, skipped }, { matched: 2, changed: 1, skipped });
+    const { user } = renderApp('/tasks');
+    await rows();
+    await user.click(screen.getByRole('button', { name: 'Select all shown' }));
+    await user.click(await screen.findByRole('button', { name: 'Cancel' }));
+    expect(await screen.findByRole('button', { name: 'Cancel 1 task' })).toBeInTheDocument();
+    expect(screen.getByText('1 task left alone: already over')).toBeInTheDocument();
+  });
+
+  it('changes all that match only after their number is typed', async () => {
+    page({ items: [aTask()], next_cursor: 'older' });
+    answers({ matched: 120, changed: 0, skipped: [] }, { matched: 120, changed: 120, skipped: [] });
+    const { user } = renderApp('/tasks?tag=nightly');
+    await rows();
+    await user.click(screen.getByRole('button', { name: 'Select all shown' }));
+    await user.click(await screen.findByRole('button', { name: 'Select all that match' }));
+    await user.click(screen.getByRole('button', { name: 'Retry' }));
+    const agree = await screen.findByRole('button', { name: 'Retry 120 tasks' });
+    expect(agree).toBeDisabled();
+    await user.type(screen.getByLabelText(/^Type/), 'retry 120 tasks{Enter}');
+    expect(await screen.findByText(/queued again/)).toBeInTheDocument();
+    expect(deeds).toEqual([{ action: 'retry', filter: { view: 'active', tag: ['nightly'] } }]);
   });
 });
 
