@@ -1,39 +1,40 @@
-import { type FormEvent, useState } from 'react';
-import { toProblem } from '@/api/problem';
+import { useState } from 'react';
 import type { Role } from '@/api/types';
-import { fieldFault, generalFault } from '@/lib/faults';
-import { Button } from '@/ui/button';
-import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
+import { faultsOf } from '@/lib/faults';
+import { Dialog, DialogContent } from '@/ui/dialog';
 import { Field } from '@/ui/field';
+import { DialogForm } from '@/ui/form';
 import { Input } from '@/ui/input';
 import { Select } from '@/ui/select';
 import { useInvite } from './api';
-import { LinkDialog } from './link-dialog';
+import { LinkOnce } from './link-once';
 import { ROLE_NAMES, ROLES } from './words';
-
-const SHOWN = ['email', 'role'];
 
 export function Invite({ onClose }: { onClose: () => void }) {
   const invite = useInvite();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('member');
   const [tried, setTried] = useState(false);
-  if (invite.data) return <LinkDialog email={invite.data.user.email} link={invite.data.link} onClose={onClose} />;
+  if (invite.data) return <LinkOnce email={invite.data.user.email} link={invite.data.link} onClose={onClose} />;
 
-  const problem = invite.error ? toProblem(invite.error) : undefined;
-  const general = generalFault(problem, SHOWN);
+  const faults = faultsOf(invite.error, ['email', 'role']);
   // Only a slip of the hand is caught here; what an address is, the API says.
-  const fault = /^\S+@\S+$/.test(email.trim()) ? undefined : 'Give their email address.';
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const slip = /^\S+@\S+$/.test(email.trim()) ? undefined : 'Give their email address.';
+  const submit = () => {
     setTried(true);
-    if (!fault) invite.mutate({ email: email.trim(), role });
+    if (!slip) invite.mutate({ email: email.trim(), role });
   };
   return (
     <Dialog open onOpenChange={(open) => open || onClose()}>
       <DialogContent title="Invite somebody" description="You get a link to hand over; with it they choose a password.">
-        <form onSubmit={submit} noValidate className="grid gap-4">
-          <Field label="Email address" error={(tried && fault) || fieldFault(problem, 'email')}>
+        <DialogForm
+          submit="Make the link"
+          busy={invite.isPending}
+          fault={faults.general}
+          onSubmit={submit}
+          onClose={onClose}
+        >
+          <Field label="Email address" error={(tried && slip) || faults.at('email')}>
             {(control) => (
               <Input
                 {...control}
@@ -45,7 +46,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
               />
             )}
           </Field>
-          <Field label="Role" hint={ROLES[role].may} error={fieldFault(problem, 'role')}>
+          <Field label="Role" hint={ROLES[role].may} error={faults.at('role')}>
             {(control) => (
               <Select
                 {...control}
@@ -55,20 +56,7 @@ export function Invite({ onClose }: { onClose: () => void }) {
               />
             )}
           </Field>
-          {general && (
-            <p role="alert" className="text-danger text-sm">
-              {general}
-            </p>
-          )}
-          <DialogActions className="mt-1">
-            <Button variant="outline" onClick={onClose}>
-              Never mind
-            </Button>
-            <Button type="submit" busy={invite.isPending}>
-              Make the link
-            </Button>
-          </DialogActions>
-        </form>
+        </DialogForm>
       </DialogContent>
     </Dialog>
   );

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Info } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { api, body } from '@/api/client';
-import { toProblem } from '@/api/problem';
 import type { Limits } from '@/api/soon';
-import { fieldFault, generalFault } from '@/lib/faults';
+import { faultsOf } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Field } from '@/ui/field';
+import { Form, FormFault } from '@/ui/form';
 import { Input } from '@/ui/input';
 import { useSetLimits } from './api';
 import { consequences } from './words';
@@ -37,8 +37,7 @@ export function LimitsForm({ now }: { now: Limits }) {
   const save = useSetLimits();
   // For the words about what a change does; without it they are fewer.
   const queue = useQuery({ queryKey: ['queue'], queryFn: ({ signal }) => body(api.GET('/v1/queue', { signal })) });
-  const problem = save.error ? toProblem(save.error) : undefined;
-  const general = generalFault(problem, NAMES);
+  const faults = faultsOf(save.error, NAMES);
 
   const parsed = NAMES.map((name) => [name, count(texts[name])] as const);
   const wrong = parsed.some(([, value]) => value === undefined);
@@ -46,18 +45,14 @@ export function LimitsForm({ now }: { now: Limits }) {
   const changed = NAMES.some((name) => next[name] !== now[name]);
   const said = changed && !wrong ? consequences(now, next, queue.data?.running) : [];
 
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (changed && !wrong) save.mutate(next);
-  };
   return (
-    <form onSubmit={submit} noValidate className="grid max-w-md gap-4">
+    <Form onSubmit={() => changed && !wrong && save.mutate(next)} className="max-w-md">
       {parsed.map(([name, value]) => (
         <Field
           key={name}
           label={FIELDS[name].label}
           hint={`${FIELDS[name].hint} Now ${now[name].toLocaleString('en')}.`}
-          error={value === undefined ? 'A whole number from 1 to 10,000.' : fieldFault(problem, name)}
+          error={value === undefined ? 'A whole number from 1 to 10,000.' : faults.at(name)}
         >
           {(control) => (
             <Input
@@ -81,14 +76,10 @@ export function LimitsForm({ now }: { now: Limits }) {
           </li>
         ))}
       </ul>
-      {general && (
-        <p role="alert" className="text-danger text-sm">
-          {general}
-        </p>
-      )}
+      <FormFault>{faults.general}</FormFault>
       <Button type="submit" className="justify-self-start" disabled={!changed || wrong} busy={save.isPending}>
         Change the limits
       </Button>
-    </form>
+    </Form>
   );
 }

@@ -9,7 +9,7 @@ import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
 import { Select } from '@/ui/select';
 import { Time } from '@/ui/time';
 import { useChangeUser, useResetLink } from './api';
-import { LinkDialog } from './link-dialog';
+import { LinkOnce } from './link-once';
 import { ROLE_NAMES, ROLES } from './words';
 
 interface UserRowProps {
@@ -116,7 +116,7 @@ export function UserRow({ user, isMe, isLastAdmin }: UserRowProps) {
           }
         />
       )}
-      {reset.data && <LinkDialog email={user.email} link={reset.data.link} onClose={() => reset.reset()} />}
+      {reset.data && <LinkOnce email={user.email} link={reset.data.link} onClose={() => reset.reset()} />}
     </li>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { LoaderCircle } from 'lucide-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import { toProblem } from '@/api/problem';
+import { faultsOf } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Field } from '@/ui/field';
 import { signInByLink } from './actions';
@@ -50,7 +51,7 @@ export function LinkForm({ token, onSignedIn, onRefused }: LinkFormProps) {
       </p>
     );
   }
-  const problem = trade.error && toProblem(trade.error);
+  const faults = faultsOf(trade.error, ['password']);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     trade.mutate(password);
@@ -58,11 +59,11 @@ export function LinkForm({ token, onSignedIn, onRefused }: LinkFormProps) {
   return (
     <form onSubmit={submit} className="grid gap-4">
       <p>Choose the password for your account.</p>
-      {problem && !problem.fields.has('password') && <SignInProblem error={problem} />}
+      {faults.general && <SignInProblem error={trade.error} />}
       <Field
         label="New password"
         hint="At least 8 characters. A few words that only you would put together are best."
-        error={password ? problem?.fields.get('password') : undefined}
+        error={password ? faults.at('password') : undefined}
       >
         {(control) => (
           <PasswordInput

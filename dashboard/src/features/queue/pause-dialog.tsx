@@ -1,7 +1,7 @@
-import { type FormEvent, useState } from 'react';
-import { Button } from '@/ui/button';
-import { Dialog, DialogActions, DialogContent } from '@/ui/dialog';
+import { useState } from 'react';
+import { Dialog, DialogContent } from '@/ui/dialog';
 import { Field } from '@/ui/field';
+import { DialogForm } from '@/ui/form';
 import { Input } from '@/ui/input';
 import { usePause } from './api';
 
@@ -14,10 +14,7 @@ interface PauseDialogProps {
 export function PauseDialog({ open, onOpenChange, running }: PauseDialogProps) {
   const [note, setNote] = useState('');
   const pause = usePause();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    pause.mutate(note.trim(), { onSuccess: () => onOpenChange(false) });
-  };
+  const close = () => onOpenChange(false);
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent
@@ -28,7 +25,13 @@ export function PauseDialog({ open, onOpenChange, running }: PauseDialogProps) {
             : 'Nothing new starts. New tasks are taken and wait.'
         }
       >
-        <form onSubmit={submit}>
+        <DialogForm
+          submit="Pause the queue"
+          dismiss="Keep it open"
+          busy={pause.isPending}
+          onSubmit={() => pause.mutate(note.trim(), { onSuccess: close })}
+          onClose={close}
+        >
           <Field label="Why" optional hint="Whoever opens this page sees it, and so does the audit list.">
             {(control) => (
               <Input
@@ -40,15 +43,7 @@ export function PauseDialog({ open, onOpenChange, running }: PauseDialogProps) {
               />
             )}
           </Field>
-          <DialogActions>
-            <Button variant="outline" onClick={() => onOpenChange(false)}>
-              Keep it open
-            </Button>
-            <Button type="submit" busy={pause.isPending}>
-              Pause the queue
-            </Button>
-          </DialogActions>
-        </form>
+        </DialogForm>
       </DialogContent>
     </Dialog>
   );

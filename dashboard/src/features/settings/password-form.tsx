@@ -1,10 +1,10 @@
 import { Eye, EyeOff } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
-import { toProblem } from '@/api/problem';
-import { fieldFault, generalFault } from '@/lib/faults';
+import { useState } from 'react';
+import { faultsOf } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Card, CardBody, CardHeader } from '@/ui/card';
 import { Field, type FieldControl } from '@/ui/field';
+import { Form, FormFault } from '@/ui/form';
 import { Input } from '@/ui/input';
 import { useChangePassword } from './api';
 import { MIN_CHARS, strength } from './strength';
@@ -17,7 +17,7 @@ export function PasswordForm({ email }: { email: string }) {
   const [tried, setTried] = useState(false);
   const [shown, setShown] = useState(false);
   const change = useChangePassword();
-  const problem = change.error ? toProblem(change.error) : undefined;
+  const said = faultsOf(change.error, ['current', 'new']);
 
   const faults = {
     current: values.current ? undefined : 'Give the password that you have now.',
@@ -33,8 +33,7 @@ export function PasswordForm({ email }: { email: string }) {
     change.reset();
     setValues({ ...values, ...patch });
   };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     setTried(true);
     if (faults.current || faults.next || faults.again) return;
     change.mutate(
@@ -70,12 +69,12 @@ export function PasswordForm({ email }: { email: string }) {
         }
       />
       <CardBody>
-        <form onSubmit={submit} noValidate className="grid max-w-md gap-4">
+        <Form onSubmit={submit} className="max-w-md">
           <input hidden type="text" autoComplete="username" value={email} readOnly />
-          <Field label="Current password" error={(tried && faults.current) || fieldFault(problem, 'current')}>
+          <Field label="Current password" error={(tried && faults.current) || said.at('current')}>
             {(control) => text(control, 'current', 'current-password')}
           </Field>
-          <Field label="New password" error={(tried && faults.next) || fieldFault(problem, 'new')}>
+          <Field label="New password" error={(tried && faults.next) || said.at('new')}>
             {(control) => (
               <>
                 {text(control, 'next', 'new-password')}
@@ -86,15 +85,11 @@ export function PasswordForm({ email }: { email: string }) {
           <Field label="New password, again" error={(tried && faults.again) || undefined}>
             {(control) => text(control, 'again', 'new-password')}
           </Field>
-          {generalFault(problem, ['current', 'new']) && (
-            <p role="alert" className="text-danger text-sm">
-              {generalFault(problem, ['current', 'new'])}
-            </p>
-          )}
+          <FormFault>{said.general}</FormFault>
           <Button type="submit" busy={change.isPending} className="justify-self-start">
             Change password
           </Button>
-        </form>
+        </Form>
       </CardBody>
     </Card>
   );
