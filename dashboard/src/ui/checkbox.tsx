@@ -1,26 +1,18 @@
-import { Check, Minus } from 'lucide-react';
-import { Checkbox as C } from 'radix-ui';
+import { Check } from 'lucide-react';
 import type { ComponentProps } from 'react';
 import { cn } from '@/lib/cn';
 
-export function Checkbox({ className, ...props }: ComponentProps<typeof C.Root>) {
+/** The browser’s own, under a box that looks like ours: what can be pressed is 24 px, what is seen is not. */
+export function Checkbox({ className, ...props }: Omit<ComponentProps<'input'>, 'type'>) {
   return (
-    <C.Root
-      data-slot="checkbox"
-      className={cn(
-        // The pseudo-element makes the target 24 px without making the box so.
-        "relative grid size-4 shrink-0 place-items-center rounded-[0.25rem] border border-input bg-card before:absolute before:-inset-1 before:content-[''] disabled:opacity-50 data-[state=checked]:border-primary data-[state=indeterminate]:border-primary data-[state=checked]:bg-primary data-[state=indeterminate]:bg-primary",
-        className,
-      )}
-      {...props}
-    >
-      <C.Indicator className="text-primary-foreground">
-        {props.checked === 'indeterminate' ? (
-          <Minus aria-hidden className="size-3" strokeWidth={3} />
-        ) : (
-          <Check aria-hidden className="size-3" strokeWidth={3} />
-        )}
-      </C.Indicator>
-    </C.Root>
+    <span data-slot="checkbox" className={cn('relative size-4 shrink-0', className)}>
+      <input type="checkbox" className="peer absolute -inset-1 size-6 appearance-none outline-none" {...props} />
+      <span
+        aria-hidden
+        className="pointer-events-none absolute inset-0 grid place-items-center rounded-[0.25rem] border border-input bg-card text-transparent peer-checked:border-primary peer-checked:bg-primary peer-checked:text-primary-foreground peer-disabled:opacity-50 peer-focus-visible:outline-2 peer-focus-visible:outline-ring peer-focus-visible:outline-offset-2"
+      >
+        <Check className="size-3" strokeWidth={3} />
+      </span>
+    </span>
   );
 }

@@ -1,24 +1,25 @@
-import { useId } from 'react';
+import { type ReactNode, useId } from 'react';
 import { cn } from '@/lib/cn';
 
 interface SegmentedProps<T extends string> {
   label: string;
   value: T;
-  options: readonly { value: T; label: string }[];
+  options: readonly { value: T; label: ReactNode }[];
   onChange: (value: T) => void;
+  className?: string;
 }
 
 /** One of a few, all in sight: radio buttons that look like one control. */
-export function Segmented<T extends string>({ label, value, options, onChange }: SegmentedProps<T>) {
+export function Segmented<T extends string>({ label, value, options, onChange, className }: SegmentedProps<T>) {
   const name = useId();
   return (
-    <fieldset className="inline-flex max-w-full rounded-md border bg-muted p-0.5">
+    <fieldset className={cn('inline-flex max-w-full rounded-md border bg-muted p-0.5', className)}>
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <label
           key={option.value}
           className={cn(
-            'flex h-7 cursor-pointer items-center rounded-[5px] px-2.5 text-muted-foreground text-sm hover:text-foreground has-focus-visible:outline-2 has-focus-visible:outline-ring',
+            'relative flex h-7 cursor-pointer items-center gap-1 rounded-[5px] px-2.5 text-muted-foreground text-sm hover:text-foreground has-focus-visible:outline-2 has-focus-visible:outline-ring [&_svg]:size-4',
             value === option.value && 'bg-card font-medium text-foreground shadow-xs',
           )}
         >

@@ -25,7 +25,7 @@ interface FirstRunProps {
 }
 
 /** What somebody sees who has never handed in a task: one button that shows what this is. */
-export function FirstRun({ create, busy }: FirstRunProps) {
+export default function FirstRun({ create, busy }: FirstRunProps) {
   const navigate = useNavigate();
   const { data: health } = useQuery(healthQuery);
   const start = async () => {

@@ -3,12 +3,12 @@ import { api, body, signedFetch } from '@/api/client';
 import { problemOf } from '@/api/problem';
 import { taskKeys } from '@/api/tasks';
 import type { EventsPage, Task } from '@/api/types';
-import { applyEvents, emptyRun, type RunState } from './model/fold';
+import type { RunState } from './model/fold';
 import type { RunEvent } from './model/types';
 
 const runKeys = {
   log: (id: string) => [...taskKeys.all, 'run', id] as const,
-  event: (id: string, seq: number) => [...taskKeys.all, 'event', id, seq] as const,
+  events: (id: string, seqs: readonly number[]) => [...taskKeys.all, 'events', id, seqs] as const,
   runs: (id: string) => [...taskKeys.all, 'runs', id] as const,
   artifacts: (id: string) => [...taskKeys.all, 'artifacts', id] as const,
   patch: (id: string, head: number) => [...taskKeys.all, 'patch', id, head] as const,
@@ -27,7 +27,11 @@ export const readEvents = (id: string, query: Question, signal?: AbortSignal): P
 async function loadTail(queryClient: QueryClient, id: string, signal: AbortSignal): Promise<RunState> {
   const known = queryClient.getQueryData<RunState>(runKeys.log(id));
   if (known !== undefined) return known;
-  const { events } = await readEvents(id, { tail: TAIL }, signal);
+  // What folds them is of the task page alone. It is on its way already, or comes beside them.
+  const [{ events }, { applyEvents, emptyRun }] = await Promise.all([
+    readEvents(id, { tail: TAIL }, signal),
+    import('./model/fold'),
+  ]);
   return applyEvents(emptyRun((events[0]?.seq ?? 1) - 1), events);
 }
 
@@ -42,12 +46,14 @@ export const runQuery = (id: string) =>
     structuralSharing: false,
   });
 
-/** One event, whole. */
-export const eventQuery = (id: string, seq: number) =>
+/** A few events, whole. */
+export const eventsQuery = (id: string, seqs: readonly number[]) =>
   queryOptions({
-    queryKey: runKeys.event(id, seq),
-    queryFn: ({ signal }): Promise<RunEvent> =>
-      body(api.GET('/v1/tasks/{id}/events/{seq}', { params: { path: { id, seq } }, signal })),
+    queryKey: runKeys.events(id, seqs),
+    queryFn: ({ signal }): Promise<RunEvent[]> =>
+      Promise.all(
+        seqs.map((seq) => body(api.GET('/v1/tasks/{id}/events/{seq}', { params: { path: { id, seq } }, signal }))),
+      ),
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });

@@ -1,8 +1,11 @@
 import { createFileRoute } from '@tanstack/react-router';
-import { FirstRun } from '@/features/onboarding/first-run';
+import { lazy, Suspense } from 'react';
 import { countsQuery, taskListQuery, useCreateTask } from '@/features/tasks/api';
 import { TaskListPage } from '@/features/tasks/list/page';
 import { parseTaskSearch, toFilter } from '@/features/tasks/search';
+
+// Most who open this page have had a task.
+const FirstRun = lazy(() => import('@/features/onboarding/first-run'));
 
 export const Route = createFileRoute('/tasks/')({
   validateSearch: parseTaskSearch,
@@ -23,7 +26,9 @@ function Tasks() {
       search={search}
       onSearch={(next) => void navigate({ search: next, replace: true })}
       firstRun={
-        <FirstRun busy={create.isPending} create={(task) => create.mutateAsync({ task, key: crypto.randomUUID() })} />
+        <Suspense>
+          <FirstRun busy={create.isPending} create={(task) => create.mutateAsync({ task, key: crypto.randomUUID() })} />
+        </Suspense>
       }
     />
   );

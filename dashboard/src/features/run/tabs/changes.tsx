@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
 import { Columns2, Download, FileDiff, Rows2 } from 'lucide-react';
-import { ToggleGroup } from 'radix-ui';
 import { useMemo, useRef, useState } from 'react';
 import type { Task } from '@/api/types';
 import { plural } from '@/lib/format';
@@ -8,6 +7,7 @@ import { Button } from '@/ui/button';
 import { CopyButton } from '@/ui/copy-button';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
+import { Segmented } from '@/ui/segmented';
 import { Skeleton } from '@/ui/skeleton';
 import { isTerminal } from '@/ui/state-chip';
 import { patchQuery } from '../api';
@@ -56,7 +56,7 @@ function Files({ task, files, patch }: { task: Task; files: readonly PatchFile[]
         <Counts added={added} removed={removed} />
         {patch === null && <span className="text-muted-foreground text-xs">as the agent’s tools reported them</span>}
         <div className="ml-auto flex items-center gap-1">
-          <LayoutSwitch layout={layout} onChange={setLayout} />
+          <Segmented label="Layout" value={layout} options={LAYOUTS} onChange={setLayout} className="max-sm:hidden" />
           {patch !== null && (
             <>
               <CopyButton text={patch} label="Copy the patch" />
@@ -84,23 +84,13 @@ function Files({ task, files, patch }: { task: Task; files: readonly PatchFile[]
   );
 }
 
-function LayoutSwitch({ layout, onChange }: { layout: Layout; onChange: (layout: Layout) => void }) {
-  const item =
-    'grid size-7 place-items-center rounded-md text-muted-foreground hover:text-foreground data-[state=on]:bg-muted data-[state=on]:text-foreground [&_svg]:size-4';
-  return (
-    <ToggleGroup.Root
-      type="single"
-      value={layout}
-      aria-label="Layout"
-      className="hidden gap-0.5 sm:flex"
-      onValueChange={(next) => next && onChange(next as Layout)}
-    >
-      <ToggleGroup.Item value="unified" aria-label="One column" className={item}>
-        <Rows2 aria-hidden />
-      </ToggleGroup.Item>
-      <ToggleGroup.Item value="split" aria-label="Two columns" className={item}>
-        <Columns2 aria-hidden />
-      </ToggleGroup.Item>
-    </ToggleGroup.Root>
-  );
-}
+const option = (value: Layout, name: string, Icon: typeof Rows2) => ({
+  value,
+  label: (
+    <>
+      <Icon aria-hidden />
+      <span className="sr-only">{name}</span>
+    </>
+  ),
+});
+const LAYOUTS = [option('unified', 'One column', Rows2), option('split', 'Two columns', Columns2)];

@@ -1,52 +1,15 @@
-import Anser from 'anser';
-import { memo } from 'react';
-import { cleanTerminal } from '../model/clean';
+import { lazy, memo, Suspense } from 'react';
+import { clean, cleanTerminal } from '../model/clean';
 
-/** The sixteen colours of a terminal, as this page's own: readable on paper and on slate. */
-const COLOURS: Readonly<Record<string, string>> = {
-  'ansi-black': 'text-muted-foreground',
-  'ansi-red': 'text-danger',
-  'ansi-green': 'text-success',
-  'ansi-yellow': 'text-warning',
-  'ansi-blue': 'text-running',
-  'ansi-magenta': 'text-chart-3',
-  'ansi-cyan': 'text-running',
-  'ansi-white': 'text-foreground',
-  'ansi-bright-black': 'text-muted-foreground',
-  'ansi-bright-red': 'text-danger',
-  'ansi-bright-green': 'text-success',
-  'ansi-bright-yellow': 'text-warning',
-  'ansi-bright-blue': 'text-running',
-  'ansi-bright-magenta': 'text-chart-3',
-  'ansi-bright-cyan': 'text-running',
-  'ansi-bright-white': 'text-foreground',
-};
-const DECORATIONS: Readonly<Record<string, string>> = {
-  bold: 'font-semibold',
-  dim: 'text-muted-foreground',
-  italic: 'italic',
-  underline: 'underline',
-  strikethrough: 'line-through',
-  reverse: 'bg-foreground/15',
-};
+const Coloured = lazy(() => import('./coloured'));
 
-function classesOf({ fg, decorations }: { fg: string | null; decorations: string[] }): string {
-  const colour = fg === null ? undefined : COLOURS[fg];
-  return [colour, ...decorations.map((name) => DECORATIONS[name])].filter(Boolean).join(' ');
-}
-
-/** What a terminal would show: colours as classes of ours, everything else as text. */
+/** What a terminal would show. What reads its colours comes with the first of them; until it is here the text has none. */
 export const Ansi = memo(function Ansi({ text }: { text: string }) {
   const shown = cleanTerminal(text);
   if (!shown.includes('\u001b')) return shown;
-  return Anser.ansiToJson(shown, { remove_empty: true, use_classes: true }).map((piece, index) => {
-    const classes = classesOf(piece);
-    if (classes === '') return piece.content;
-    return (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of a text have no other name
-      <span key={index} className={classes}>
-        {piece.content}
-      </span>
-    );
-  });
+  return (
+    <Suspense fallback={<span data-slot="unformatted">{clean(text)}</span>}>
+      <Coloured text={shown} />
+    </Suspense>
+  );
 });

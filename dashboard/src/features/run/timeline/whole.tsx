@@ -1,9 +1,9 @@
-import { useQueries } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { LoaderCircle } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { toProblem } from '@/api/problem';
 import { bytes } from '@/lib/format';
-import { eventQuery } from '../api';
+import { eventsQuery } from '../api';
 import type { RunEvent } from '../model/types';
 import { QuietButton } from '../text/capped';
 import { useTimeline } from './context';
@@ -20,23 +20,28 @@ type WholeProps = {
 export function Whole({ cut, isEmpty, children }: WholeProps) {
   const { taskId } = useTimeline();
   const [isWanted, setWanted] = useState(isEmpty === true);
-  const queries = useQueries({
-    queries: cut.map(({ seq }) => ({ ...eventQuery(taskId, seq), enabled: isWanted })),
+  const seqs = cut.map(({ seq }) => seq);
+  const {
+    data: whole = [],
+    error,
+    isFetching,
+  } = useQuery({
+    ...eventsQuery(taskId, seqs),
+    enabled: isWanted && seqs.length > 0,
+    // An answer that comes after its call is read as well; what is open stays open meanwhile.
+    placeholderData: keepPreviousData,
   });
-  const whole = queries.flatMap(({ data }) => (data === undefined ? [] : [data]));
-  const failed = queries.find(({ error }) => error !== null)?.error;
   const size = cut.reduce((sum, event) => sum + (event.whole_bytes ?? 0), 0);
-  const isLoading = isWanted && queries.some(({ isPending }) => isPending);
   return (
     <>
       {children(whole)}
       {whole.length < cut.length && (
-        <QuietButton onClick={() => setWanted(true)} disabled={isLoading}>
-          {isLoading && <LoaderCircle aria-hidden className="mr-1 size-3.5 animate-spin" />}
-          {isLoading ? 'Reading' : 'Show full'} ({bytes(size)})
+        <QuietButton onClick={() => setWanted(true)} disabled={isFetching}>
+          {isFetching && <LoaderCircle aria-hidden className="mr-1 size-3.5 animate-spin" />}
+          {isFetching ? 'Reading' : 'Show full'} ({bytes(size)})
         </QuietButton>
       )}
-      {failed && <p className="text-danger text-xs">It could not be read: {toProblem(failed).message}</p>}
+      {error && <p className="text-danger text-xs">It could not be read: {toProblem(error).message}</p>}
     </>
   );
 }

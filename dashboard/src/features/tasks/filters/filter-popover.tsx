@@ -66,9 +66,9 @@ function FilterForm({ search, onApply }: Pick<FilterPopoverProps, 'search' | 'on
         <legend className="mb-2 font-medium text-sm">State</legend>
         <div className="grid grid-cols-2 gap-x-3 gap-y-1.5">
           {(Object.keys(STATES) as State[]).map((state) => (
-            // biome-ignore lint/a11y/noLabelWithoutControl: the checkbox is a button, which a label may name
+            // biome-ignore lint/a11y/noLabelWithoutControl: the control is in it, one component further down
             <label key={state} className="flex min-h-6 items-center gap-2 text-sm">
-              <Checkbox checked={states.includes(state)} onCheckedChange={() => toggle(state)} />
+              <Checkbox checked={states.includes(state)} onChange={() => toggle(state)} />
               {STATES[state].word}
             </label>
           ))}

@@ -37,10 +37,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
         className="z-10 max-md:row-span-2"
         aria-label={`Select ${task.title}`}
         checked={selected}
-        onClick={(event) => {
-          event.preventDefault();
-          onSelect(task.id, event.shiftKey);
-        }}
+        onChange={({ nativeEvent }) => onSelect(task.id, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
       />
       <StateChip
         state={task.state}
