@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it means.
 
+mod queue;
 pub(crate) mod values;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -8,6 +9,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint, builder::T
 use clap_complete::Shell;
 use domain::{limits::Priority, task::State};
 
+pub(crate) use self::queue::{LimitsArgs, ManyArgs, QueueCommand};
 use self::values::{NotBefore, TaskRef};
 
 const AFTER_HELP: &str = "\
@@ -121,6 +123,13 @@ pub(crate) enum Command {
     },
     /// List or download the files that a task left
     Artifacts(ArtifactsArgs),
+    /// Show, pause and resume the queue; cancel or retry many tasks
+    Queue {
+        #[command(subcommand)]
+        command: Option<QueueCommand>,
+    },
+    /// Show how much may run and wait at once, or set it
+    Limits(LimitsArgs),
     /// Open the service, or a task, in the browser
     Open {
         #[arg(value_name = "TASK")]

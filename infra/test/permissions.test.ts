@@ -86,6 +86,7 @@ test('each function may do what its code calls, and nothing else', () => {
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
+      'sqs:SendMessage',
     ],
     ProgressRole: [
       ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),

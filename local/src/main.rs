@@ -19,6 +19,7 @@ It takes no arguments. Settings are environment variables, or the same names in 
   ERRAND_ADMIN_PASSWORD            made and printed once if it is not set
   ERRAND_MAX_RUNNING               4 runs at once
   ERRAND_USER_MAX_RUNNING          as many of one user
+  ERRAND_USER_MAX_QUEUED           1000 tasks of one user that may wait
   ANTHROPIC_API_KEY                without it the demo model answers
   ANTHROPIC_BASE_URL               another address of the model
   ERRAND_ALLOW_LOCAL_REPOSITORIES  false; file:/// repositories too

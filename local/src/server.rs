@@ -252,6 +252,8 @@ fn function_settings(
         },
         max_running: settings.max_running,
         user_max_running: settings.user_max_running,
+        user_max_queued: settings.user_max_queued,
+        tick: settings.timing.tick,
         lease: settings.timing.lease,
         // Posts are cheap here, and whoever cancels does not want to wait.
         heartbeat: (settings.timing.lease / 3).min(Duration::from_secs(1)),

@@ -36,6 +36,8 @@ pub struct Settings {
     pub max_running: u32,
     /// `ERRAND_USER_MAX_RUNNING`: runs of one user at once; as many as there are, if it is not set.
     pub user_max_running: u32,
+    /// `ERRAND_USER_MAX_QUEUED`: tasks of one user that may wait for a slot.
+    pub user_max_queued: u32,
     /// `ANTHROPIC_API_KEY`: without it the demo model answers.
     pub model_key: Option<SecretString>,
     /// `ANTHROPIC_BASE_URL`: another address of the model.
@@ -112,6 +114,7 @@ impl Settings {
             user_max_running: source
                 .take("user_max_running", RUNNING, read_running)
                 .unwrap_or(max_running),
+            user_max_queued: source.take("user_max_queued", QUEUED, read_queued).unwrap_or(1_000),
             model_key: source.take("anthropic_api_key", "a key of the model", read_key),
             model_url: source.take(
                 "anthropic_base_url",
@@ -164,6 +167,7 @@ impl Timing {
 }
 
 const RUNNING: &str = "a whole number, 1 to 1000";
+const QUEUED: &str = "a whole number, 1 to 5000";
 const PASSWORD: &str = "8 characters to 1024 bytes, and none of the passwords that are tried first";
 
 fn text(value: &Value) -> Option<&str> {
@@ -196,6 +200,10 @@ fn path(value: &Value) -> Option<PathBuf> {
 
 fn read_running(value: &Value) -> Option<u32> {
     number(value).filter(|running| (1..=1000).contains(running))
+}
+
+fn read_queued(value: &Value) -> Option<u32> {
+    number(value).filter(|queued| (1..=5_000).contains(queued))
 }
 
 fn read_email(value: &Value) -> Option<String> {

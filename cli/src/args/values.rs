@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use domain::id::TaskId;
+use domain::{id::TaskId, reason::Reason};
 use jiff::Timestamp;
 use reqwest::Url;
 
@@ -125,4 +125,11 @@ pub(crate) fn service_url(text: &str) -> Result<Url, String> {
         return Err("must not contain `?` or `#`".to_owned());
     }
     Ok(url)
+}
+
+/// Why a run failed, by its name.
+pub(crate) fn reason(text: &str) -> Result<Reason, String> {
+    let names = || Reason::ALL.map(|reason| reason.to_string()).join(", ");
+    let found = Reason::ALL.into_iter().find(|reason| reason.to_string() == text);
+    found.ok_or_else(|| format!("must be one of {}", names()))
 }

@@ -46,6 +46,13 @@ impl Request {
         Self::new(Method::DELETE, path.into()).settled_by(Code::NotFound)
     }
 
+    /// A PUT says how something is to be, however often it is said.
+    pub(crate) fn put(path: impl Into<String>, body: Value) -> Self {
+        let mut request = Self::new(Method::PUT, path.into());
+        request.body = Some(body);
+        request
+    }
+
     /// A POST with a key of its own.
     pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
         let mut request = Self::new(Method::POST, path.into());

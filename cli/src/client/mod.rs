@@ -7,6 +7,7 @@ use domain::{
     event::RawEvent,
     id::{KeyId, TaskId},
     problem::{Code, Problem},
+    queue::{LimitsView, QueueView},
     view::{
         ArtifactView, EventsPage, HealthView, KeyView, MeView, NewKeyView, Page, RunView, TaskView,
         TicketView, TokensView,
@@ -175,6 +176,33 @@ impl Client {
 
     pub(crate) async fn ticket(&self) -> Result<TicketView> {
         self.ask(Request::post("/v1/tickets", nothing())).await
+    }
+
+    // ── of the queue ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    pub(crate) async fn queue(&self) -> Result<QueueView> {
+        self.ask(Request::get("/v1/queue")).await
+    }
+
+    pub(crate) async fn pause(&self, note: Option<&str>) -> Result<QueueView> {
+        self.ask(Request::post("/v1/queue/pause", json!({ "note": note }))).await
+    }
+
+    pub(crate) async fn resume(&self) -> Result<QueueView> {
+        self.ask(Request::post("/v1/queue/resume", nothing())).await
+    }
+
+    pub(crate) async fn limits(&self) -> Result<LimitsView> {
+        self.ask(Request::get("/v1/limits")).await
+    }
+
+    pub(crate) async fn set_limits(&self, limits: LimitsView) -> Result<LimitsView> {
+        self.ask(Request::put("/v1/limits", json!(limits))).await
+    }
+
+    /// Does something to some of the tasks that are meant; the answer says where to go on.
+    pub(crate) async fn bulk<T: DeserializeOwned>(&self, body: Value) -> Result<T> {
+        self.ask(Request::post("/v1/tasks/bulk", body)).await
     }
 
     async fn all_pages<T: DeserializeOwned>(

@@ -7,6 +7,7 @@ mod completions;
 mod keys;
 mod list;
 mod page;
+mod queue;
 mod run;
 mod show;
 mod up;
@@ -18,7 +19,7 @@ use domain::{id::TaskId, view::TaskView};
 use reqwest::Url;
 
 use crate::{
-    args::{Cli, Command, Global, KeysCommand, values::TaskRef},
+    args::{Cli, Command, Global, KeysCommand, QueueCommand, values::TaskRef},
     client::{Client, PAGE_ITEMS, Request},
     error::{Error, Result},
     output::Output,
@@ -66,6 +67,16 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Retry { task, watch } => change::retry(context, &task.task, watch).await,
         Command::Delete { task } => change::delete(context, &task.task).await.map(done),
         Command::Artifacts(artifacts) => artifacts::artifacts(context, artifacts).await.map(done),
+        Command::Queue { command } => match command {
+            None => queue::show(context).await.map(done),
+            Some(QueueCommand::Pause { note }) => {
+                queue::pause(context, note.as_deref()).await.map(done)
+            }
+            Some(QueueCommand::Resume) => queue::resume(context).await.map(done),
+            Some(QueueCommand::Cancel(many)) => queue::many(context, "cancel", many).await,
+            Some(QueueCommand::Retry(many)) => queue::many(context, "retry", many).await,
+        },
+        Command::Limits(limits) => queue::limits(context, limits).await.map(done),
         Command::Open { task } => page::open(context, task.as_ref()).await.map(done),
         Command::Health => page::health(context).await.map(done),
     }

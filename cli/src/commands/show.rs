@@ -1,6 +1,11 @@
 //! `errand show`.
 
-use domain::view::{RunView, TaskView};
+use std::time::Duration;
+
+use domain::{
+    queue::{WaitReason, WaitView},
+    view::{RunView, TaskView},
+};
 use jiff::Timestamp;
 
 use super::Context;
@@ -28,6 +33,26 @@ pub(crate) async fn show(context: &Context, task: &TaskRef) -> Result<()> {
     Ok(context.output.answer(&task, || lines(&task, &runs, clock::now(), columns()))?)
 }
 
+/// `for a slot, number 3 in the queue, about 2 m 10 s`.
+fn why(wait: &WaitView) -> String {
+    let reason = match wait.reason {
+        WaitReason::Slots => "for a slot",
+        WaitReason::UserLimit => "for one of your runs to end: you have as many as you may",
+        WaitReason::NotBefore => "for its time",
+        WaitReason::Backoff => "a while, since its last run failed",
+        WaitReason::Paused => "while the queue is paused",
+    };
+    let mut text = reason.to_owned();
+    if let Some(position) = wait.position {
+        let beyond = if wait.more { " or behind" } else { "" };
+        text.push_str(&format!(", number {position}{beyond} in the queue"));
+    }
+    if let Some(seconds) = wait.estimate_s.filter(|seconds| *seconds > 0) {
+        text.push_str(&format!(", about {}", duration(Duration::from_secs(seconds))));
+    }
+    text
+}
+
 fn lines(task: &TaskView, runs: &[RunView], now: Timestamp, columns: usize) -> Vec<Line> {
     let mut lines = vec![Line::styled(BOLD, &task.title)];
     if task.demo_model {
@@ -47,6 +72,9 @@ fn lines(task: &TaskView, runs: &[RunView], now: Timestamp, columns: usize) -> V
         state.push(", being canceled");
     }
     field("state", state);
+    if let Some(wait) = &task.wait {
+        field("waits", Line::plain(&why(wait)));
+    }
     if let Some(remedy) = &task.remedy {
         field("", Line::plain("→ ").and(remedy));
     }

@@ -52,6 +52,7 @@ pub enum Code {
     IdempotencyMismatch,
     PayloadTooLarge,
     UnsupportedMediaType,
+    QueueFull,
     TooManyRequests,
     Internal,
     Unavailable,
@@ -59,7 +60,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of its status.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::BadCredentials,
@@ -76,6 +77,7 @@ impl Code {
         Self::UnsupportedMediaType,
         Self::Validation,
         Self::IdempotencyMismatch,
+        Self::QueueFull,
         Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
@@ -107,6 +109,7 @@ impl Code {
             Self::UnsupportedMediaType => {
                 ("unsupported_media_type", 415, "The request must be JSON")
             }
+            Self::QueueFull => ("queue_full", 429, "Too many of your tasks wait"),
             Self::TooManyRequests => ("too_many_requests", 429, "Too many requests"),
             Self::Internal => ("internal", 500, "Something is broken on our side"),
             Self::Unavailable => ("unavailable", 503, "Temporarily unavailable"),

@@ -113,7 +113,7 @@ impl Reason {
         }
     }
 
-    /// How long to wait before the attempt that follows attempt number `attempt`.
+    /// How long to wait at most before the attempt that follows attempt number `attempt`; see [`crate::retry::jitter`].
     ///
     /// A lost machine is replaced at once, the first time; a model's service that struggles is given air.
     #[must_use]

@@ -15,6 +15,7 @@ use crate::{
     event::{RawEvent, TodoProgress, Tokens},
     id::{TaskId, UserId},
     limits::Priority,
+    queue::WaitView,
     reason::Reason,
     run::Repository,
     task::State,
@@ -50,6 +51,9 @@ pub struct TaskView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub not_before: Option<Timestamp>,
+    /// Why it has not started. Not in pushes, nor in the answer to a new task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitView>,
     /// When the agent of the current run began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]

@@ -2,10 +2,16 @@
 
 use std::{str::FromStr, time::Duration};
 
-use domain::limits::RepositoryPolicy;
+use domain::{limits::RepositoryPolicy, queue::LimitsView};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use crate::metrics::Metrics;
+
+/// A tick may be late by so much.
+const LATE: SignedDuration = SignedDuration::from_secs(5);
+/// Whoever ticks so often needs no ring.
+const OFTEN: SignedDuration = SignedDuration::from_secs(2);
 
 /// A setting that keeps a function from starting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +53,10 @@ pub struct Settings {
     pub max_running: u32,
     /// `ERRAND_USER_MAX_RUNNING`: live runs of one user at once.
     pub user_max_running: u32,
+    /// `ERRAND_USER_MAX_QUEUED`: tasks of one user that may wait for a slot.
+    pub user_max_queued: u32,
+    /// `ERRAND_TICK_MS`: how often the dispatcher is woken though nothing rings.
+    pub tick: Duration,
     /// `ERRAND_LEASE_MS`: a run that is silent for so long is lost.
     pub lease: Duration,
     /// `ERRAND_HEARTBEAT_MS`: a runner speaks at least this often, and hears at the latest then what is wanted of it.
@@ -120,6 +130,8 @@ impl Settings {
             },
             max_running: parsed("ERRAND_MAX_RUNNING", "a whole number", 50)?,
             user_max_running: parsed("ERRAND_USER_MAX_RUNNING", "a whole number", 50)?,
+            user_max_queued: parsed("ERRAND_USER_MAX_QUEUED", "a whole number", 1_000)?,
+            tick: millis("ERRAND_TICK_MS", 60_000)?,
             lease: millis("ERRAND_LEASE_MS", 45_000)?,
             heartbeat: millis("ERRAND_HEARTBEAT_MS", 15_000)?,
             start_timeout: millis("ERRAND_START_TIMEOUT_MS", 300_000)?,
@@ -130,6 +142,29 @@ impl Settings {
                 local_files: flag("ERRAND_ALLOW_LOCAL_REPOSITORIES")?,
             },
         })
+    }
+
+    /// Seconds after which somebody has to ring for what is due then: nobody, if a tick comes by before and can do so.
+    #[must_use]
+    pub fn ring_in(&self, due: Timestamp, now: Timestamp) -> Option<i32> {
+        let tick = SignedDuration::try_from(self.tick).ok()?;
+        let wait = due.duration_since(now);
+        if tick <= OFTEN || wait > tick + LATE {
+            return None;
+        }
+        // Rounded up, since a ring that comes too early finds nothing; and SQS keeps none for longer.
+        let seconds = wait.as_millis().max(0).unsigned_abs().div_ceil(1_000).min(900);
+        i32::try_from(seconds).ok()
+    }
+
+    /// How much may run and wait at once where nobody has set it since.
+    #[must_use]
+    pub const fn limits(&self) -> LimitsView {
+        LimitsView {
+            running_total: self.max_running,
+            running_per_user: self.user_max_running,
+            queued_per_user: self.user_max_queued,
+        }
     }
 }
 

@@ -49,6 +49,12 @@ impl Value for u64 {
     }
 }
 
+impl Value for i64 {
+    fn attribute(self) -> AttributeValue {
+        AttributeValue::N(self.to_string())
+    }
+}
+
 impl Value for u32 {
     fn attribute(self) -> AttributeValue {
         AttributeValue::N(self.to_string())
@@ -111,6 +117,12 @@ impl Update {
 
     pub(crate) fn when(mut self, path: &str, operator: &str, value: impl Value) -> Self {
         let clause = format!("{} {operator} {}", self.path(path), self.value(value));
+        self.conditions.push(clause);
+        self
+    }
+
+    pub(crate) fn when_absent(mut self, path: &str) -> Self {
+        let clause = format!("attribute_not_exists({})", self.path(path));
         self.conditions.push(clause);
         self
     }

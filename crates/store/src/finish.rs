@@ -14,11 +14,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Batch, Head, Store, StoreError,
+    Batch, Head, Store, StoreError, counter,
     expression::Update,
     head::{self, SCHEMA},
     keys::{self, Item, RUN_PREFIX},
-    slots::slot_freed,
     tasks::{as_seen, not_before, ranked},
 };
 
@@ -71,7 +70,7 @@ impl Store {
         let own = if batch.runner == Batch::SERVER { 0 } else { batch.len() };
         next.run_seq += own;
         next.usage_run = finish.record.usage;
-        next.not_before = not_before(finish.change, now);
+        next.not_before = not_before(&next, finish.change, now);
         next.ended_at = next.task.state.is_terminal().then_some(now);
         next.lease_until = None;
 
@@ -109,9 +108,11 @@ impl Store {
             );
         }
 
+        let held_s = seen.claimed_at.map_or(0, |since| now.duration_since(since).as_secs());
+        let freed = counter::slot_freed(seen.owner, next.task.state, held_s, now);
         let mut items = vec![
             update.in_transaction(&self.table, &keys::head(seen.id))?,
-            slot_freed(seen.owner).in_transaction(&self.table, &keys::slots())?,
+            freed.in_transaction(&self.table, &keys::slots())?,
             self.holder_gone(seen.id)?,
             self.put_in_transaction(record_item(seen.id, &finish.record)?)?,
             self.usage_of_the_day(finish, &next)?,

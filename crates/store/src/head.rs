@@ -5,6 +5,7 @@ use domain::{
     event::TodoProgress,
     id::{TaskId, UserId},
     limits::Priority,
+    queue::{Subject, Waiting},
     reason::Reason,
     run::{Repository, RunUsage},
     task::{Attempt, State, Task},
@@ -39,6 +40,9 @@ pub struct Head {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub not_before: Option<Timestamp>,
+    /// Since when it could have run: as it was made or its time came, or as somebody had it taken up again. A run that
+    /// failed keeps its task's place.
+    pub queued_at: Timestamp,
     /// When the current run was given its slot.
     pub claimed_at: Option<Timestamp>,
     /// When the agent of the current run began.
@@ -74,6 +78,18 @@ impl Head {
         keys::owner_rank(self.created_at, self.id)
     }
 
+    /// What its wait hangs on.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        Subject {
+            id: self.id,
+            owner: self.owner,
+            state: self.task.state,
+            attempt: self.task.attempt.0,
+            not_before: self.not_before,
+        }
+    }
+
     /// What clients see of it.
     #[must_use]
     pub fn view(&self) -> TaskView {
@@ -88,6 +104,7 @@ impl Head {
             created_at: self.created_at,
             updated_at: self.updated_at,
             not_before: self.not_before,
+            wait: None,
             started_at: self.started_at,
             ended_at: self.ended_at,
             reviewed_at: self.reviewed_at,
@@ -169,6 +186,9 @@ struct Row {
     updated_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before: Option<i64>,
+    /// Rows of before the queue was fair have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    queued_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     claimed_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -228,6 +248,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         created_at: millis(head.created_at),
         updated_at: millis(head.updated_at),
         not_before: head.not_before.map(millis),
+        queued_at: Some(millis(head.queued_at)),
         claimed_at: head.claimed_at.map(millis),
         started_at: head.started_at.map(millis),
         ended_at: head.ended_at.map(millis),
@@ -275,6 +296,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         created_at: time(row.created_at)?,
         updated_at: time(row.updated_at)?,
         not_before: row.not_before.map(time).transpose()?,
+        queued_at: time(row.queued_at.unwrap_or(row.created_at))?,
         claimed_at: row.claimed_at.map(time).transpose()?,
         started_at: row.started_at.map(time).transpose()?,
         ended_at: row.ended_at.map(time).transpose()?,
@@ -296,14 +318,19 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
 /// Where the task stands in the index of what waits, if it waits.
 pub(crate) fn rank(head: &Head) -> Option<(String, String)> {
     match head.task.state {
-        State::Queued => Some((
-            keys::READY.to_owned(),
-            keys::ready_rank(head.priority, head.created_at, head.id),
-        )),
-        State::Scheduled => Some((
-            keys::DUE.to_owned(),
-            keys::due_rank(head.not_before.unwrap_or(head.created_at), head.id),
-        )),
+        State::Queued => {
+            let waiting = Waiting {
+                task: head.id,
+                owner: head.owner,
+                priority: head.priority,
+                queued_at: head.queued_at,
+            };
+            Some((keys::READY.to_owned(), keys::ready_rank(&waiting)))
+        }
+        State::Scheduled => {
+            let due = head.not_before.unwrap_or(head.created_at);
+            Some((keys::DUE.to_owned(), keys::due_rank(due, head.task.attempt.0)))
+        }
         State::Starting
         | State::Running
         | State::Waiting

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     id::{FamilyId, KeyId, TaskId, UserId},
     limits::Priority,
+    queue::{Hour, Waiting},
 };
 use jiff::Timestamp;
 
@@ -36,6 +37,7 @@ pub(crate) const SPEC: &str = "SPEC";
 pub(crate) const EVENT_PREFIX: &str = "EVENT#";
 pub(crate) const RUN_PREFIX: &str = "RUN#";
 pub(crate) const HOLDER_PREFIX: &str = "HOLD#";
+pub(crate) const HOUR_PREFIX: &str = "HOUR#";
 pub(crate) const KEY_PREFIX: &str = "KEY#";
 pub(crate) const LOGIN_PREFIX: &str = "LOGIN#";
 pub(crate) const USER_PREFIX: &str = "USER#";
@@ -65,13 +67,22 @@ pub(crate) fn batch_sk(first_seq: u64) -> String {
     format!("{EVENT_PREFIX}{first_seq:012}")
 }
 
-/// The counter of live runs: all of them, and by user.
+/// The counter of live runs, with all that a claim hangs on.
 pub(crate) fn slots() -> Key {
     Key::new("SLOTS#global", "COUNT")
 }
 
 pub(crate) fn holder(id: TaskId) -> Key {
     Key::new("SLOTS#global", format!("{HOLDER_PREFIX}{id}"))
+}
+
+/// What happened within an hour that is over.
+pub(crate) fn hour(hour: Hour) -> Key {
+    Key::new("SLOTS#global", hour_sk(hour))
+}
+
+pub(crate) fn hour_sk(hour: Hour) -> String {
+    format!("{HOUR_PREFIX}{:010}", hour.0)
 }
 
 pub(crate) fn usage(owner: UserId, at: Timestamp) -> Key {
@@ -157,7 +168,7 @@ pub(crate) fn topic(topic: &str, connection: &str) -> Key {
 
 /// Newest first: all tasks of an owner.
 pub(crate) const BY_OWNER: &str = "by_owner";
-/// Best first: what waits for a slot (`READY#0`) or for its time (`DUE`).
+/// What waits for a slot (`READY#0`), user by user and the best of each first, or for its time (`DUE`), the next first.
 pub(crate) const BY_RANK: &str = "by_rank";
 
 pub(crate) const READY: &str = "READY#0";
@@ -182,12 +193,33 @@ pub(crate) fn owner_rank(created_at: Timestamp, id: TaskId) -> String {
     format!("{}#{id}", millis(created_at))
 }
 
-pub(crate) fn ready_rank(priority: Priority, created_at: Timestamp, id: TaskId) -> String {
-    format!("{}#{}#{id}", priority as u8, millis(created_at))
+/// `user_…#000001900007200000#2`: whose, by when it goes among theirs, and its priority.
+pub(crate) fn ready_rank(one: &Waiting) -> String {
+    format!("{}{}#{}", ready_of(one.owner), millis(one.rank_at()), one.priority as u8)
 }
 
-pub(crate) fn due_rank(not_before: Timestamp, id: TaskId) -> String {
-    format!("{}#{id}", millis(not_before))
+/// What the ranks of a user's tasks begin with.
+pub(crate) fn ready_of(owner: UserId) -> String {
+    format!("{owner}#")
+}
+
+/// What a rank says of the task that has it.
+pub(crate) fn waiting(rank: &str, task: TaskId) -> Option<Waiting> {
+    let mut parts = rank.split('#');
+    let (owner, rank_at, priority) = (parts.next()?, parts.next()?, parts.next()?);
+    let priority = *Priority::ALL.get(priority.parse::<usize>().ok()?)?;
+    let rank_at = Timestamp::from_millisecond(rank_at.parse().ok()?).ok()?;
+    Some(Waiting::ranked(task, owner.parse().ok()?, priority, rank_at))
+}
+
+/// `000001900000000000#1`: when its time comes, and how often it ran before.
+pub(crate) fn due_rank(not_before: Timestamp, attempt: u32) -> String {
+    format!("{}#{attempt}", millis(not_before))
+}
+
+/// Whether a rank is of a task that ran before.
+pub(crate) fn ran_before(rank: &str) -> bool {
+    rank.rsplit('#').next().and_then(|attempt| attempt.parse::<u32>().ok()).unwrap_or(0) > 0
 }
 
 /// Sorts as text as it does as time.

@@ -8,6 +8,7 @@ mod api_keys;
 mod attempts;
 mod audit;
 mod batch;
+mod counter;
 mod error;
 mod events;
 mod expression;
@@ -26,12 +27,14 @@ mod table;
 mod tasks;
 mod tickets;
 mod users;
+mod waiting;
 
 pub use self::{
     api_keys::ApiKey,
     attempts::AttemptsRow,
     audit::{AuditEntry, AuditPage},
     batch::Batch,
+    counter::{Pause, Slots},
     error::StoreError,
     events::{Append, Appended},
     finish::{Finish, RunRecord},
@@ -44,6 +47,7 @@ pub use self::{
     tasks::{Created, NewTask},
     tickets::{Link, Ticket},
     users::User,
+    waiting::{Delayed, Queued},
 };
 
 /// The table, as everything else sees it.

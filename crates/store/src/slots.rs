@@ -1,6 +1,7 @@
 //! Slots: a lease item for each live run and one counter, moved in one transaction with the task.
-
-use std::collections::BTreeMap;
+//!
+//! What a claim hangs on lies with the counter ([`crate::counter`]), so that a claim needs no other item: limits, whether
+//! the queue is paused, and whose turn was when.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
 use domain::{
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Head, Store, StoreError,
+    Head, Store, StoreError, counter,
     error::transaction_error,
     expression::Update,
     head::{self, SCHEMA},
@@ -55,7 +56,7 @@ impl Store {
     /// Gives a queued task a slot and begins its next run: counter, lease and task in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if no slot is free, or the task is no longer as seen: look again.
+    /// [`StoreError::Conflict`] if no slot is free, the queue is paused, or the task is no longer as seen: look again.
     pub async fn claim(
         &self,
         seen: &Head,
@@ -100,7 +101,8 @@ impl Store {
             .set("usage_run", head::attribute(&next.usage_run)?);
         let head = as_seen(ranked(update, &next), &seen.task)?
             .in_transaction(&self.table, &keys::head(seen.id))?;
-        let count = slot_taken(seen.owner, limits).in_transaction(&self.table, &keys::slots())?;
+        let count = counter::slot_taken(seen.owner, limits, now);
+        let count = count.in_transaction(&self.table, &keys::slots())?;
         let holder = self.new_holder(&next, now)?;
         self.transact(vec![head, count, holder]).await?;
         Ok(next)
@@ -141,54 +143,6 @@ impl Store {
                 return Ok(found);
             }
         }
-    }
-
-    /// How many slots are taken by the counter, in all and by user. A counter that drifted may be below zero.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn slots_used(&self) -> Result<(i64, BTreeMap<UserId, i64>), StoreError> {
-        let item = match self.get(&keys::slots()).await {
-            Ok(item) => item,
-            Err(StoreError::NotFound) => return Ok((0, BTreeMap::new())),
-            Err(err) => return Err(err),
-        };
-        let number = |value: &AttributeValue| {
-            value.as_n().ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
-        };
-        let users =
-            item.iter().filter_map(|(name, value)| Some((name.parse().ok()?, number(value))));
-        let users = users.filter(|(_, used)| *used != 0).collect();
-        Ok((item.get(USED).map_or(0, number), users))
-    }
-
-    /// Makes the counter say what the leases say, on the condition that it still says `seen`.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if a run started or ended meanwhile: look again.
-    pub async fn repair_slots(&self, holders: &[Holder], seen: i64) -> Result<(), StoreError> {
-        let mut users: BTreeMap<UserId, u64> = BTreeMap::new();
-        for holder in holders {
-            *users.entry(holder.owner).or_default() += 1;
-        }
-        let mut item = keys::slots().item();
-        item.insert(USED.to_owned(), AttributeValue::N(holders.len().to_string()));
-        item.extend(
-            users
-                .iter()
-                .map(|(user, used)| (user.to_string(), AttributeValue::N(used.to_string()))),
-        );
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR #used = :seen")
-            .expression_attribute_names("#used", USED)
-            .expression_attribute_values(":seen", AttributeValue::N(seen.to_string()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await?;
-        Ok(())
     }
 
     /// Notes the container that was started for a run.
@@ -258,21 +212,4 @@ impl Store {
             .map_err(StoreError::corrupt)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
-}
-
-/// All slots that are taken. Beside it the counter has an attribute for each user who holds one: flat, since an update
-/// cannot make a map and an entry in it at once.
-const USED: &str = "used";
-
-fn slot_taken(owner: UserId, limits: Limits) -> Update {
-    let owner = owner.to_string();
-    Update::default()
-        .add(USED, 1)
-        .add(&owner, 1)
-        .when_absent_or(USED, "<", limits.all)
-        .when_absent_or(&owner, "<", limits.user)
-}
-
-pub(crate) fn slot_freed(owner: UserId) -> Update {
-    Update::default().add(USED, -1).add(&owner.to_string(), -1)
 }

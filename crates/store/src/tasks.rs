@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::{
     id::TaskId,
+    retry,
     task::{Change, Outcome, Task},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +14,7 @@ use crate::{
     Head, Spec, Store, StoreError,
     expression::Update,
     head,
-    keys::{self, BY_RANK, Item, Key},
+    keys::{self, Item, Key},
 };
 
 /// A task that is about to be.
@@ -80,46 +81,6 @@ impl Store {
         serde_dynamo::from_item(self.get(&keys::spec(id)).await?).map_err(StoreError::corrupt)
     }
 
-    /// The best of what is ready for a slot, best first.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn ready(&self, limit: i32) -> Result<Vec<TaskId>, StoreError> {
-        self.ranked(keys::READY, None, limit).await
-    }
-
-    /// What waited for its time, which has come.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn due(&self, now: Timestamp, limit: i32) -> Result<Vec<TaskId>, StoreError> {
-        // `~` sorts behind `#`: up to and with this millisecond.
-        self.ranked(keys::DUE, Some(format!("{}~", keys::millis(now))), limit).await
-    }
-
-    async fn ranked(
-        &self,
-        pk: &str,
-        until: Option<String>,
-        limit: i32,
-    ) -> Result<Vec<TaskId>, StoreError> {
-        let request = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_RANK)
-            .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-            .limit(limit)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let request = match until {
-            Some(until) => request
-                .key_condition_expression("rank_pk = :pk AND rank_sk <= :until")
-                .expression_attribute_values(":until", AttributeValue::S(until)),
-            None => request.key_condition_expression("rank_pk = :pk"),
-        };
-        Ok(task_ids(request.send().await?.items.unwrap_or_default()))
-    }
-
     /// The heads of `ids`, in their order; those that are gone are left out, and those that cannot be read: one row that
     /// went wrong must not hide all others, nor keep them from starting.
     ///
@@ -181,7 +142,9 @@ impl Store {
             }
             Change::CancelRequested => update = update.set("cancel_at", now),
             Change::Reopened { .. } => {
+                next.queued_at = now;
                 update = update
+                    .set("queued_at", now)
                     .remove("ended_at")
                     .remove("reason")
                     .remove("not_before")
@@ -308,10 +271,12 @@ pub(crate) fn ranked(update: Update, next: &Head) -> Update {
     }
 }
 
-/// When a task whose run failed may run again.
-pub(crate) fn not_before(change: Change, now: Timestamp) -> Option<Timestamp> {
+/// When a task whose run failed may run again: at a time of its own, so that those that failed together do not come
+/// again together.
+pub(crate) fn not_before(head: &Head, change: Change, now: Timestamp) -> Option<Timestamp> {
     match change {
         Change::Requeued { after, .. } if !after.is_zero() => {
+            let after = retry::jitter(after, head.id, head.task.attempt);
             SignedDuration::try_from(after).ok().and_then(|after| now.checked_add(after).ok())
         }
         Change::Requeued { .. }
@@ -326,8 +291,9 @@ pub(crate) fn not_before(change: Change, now: Timestamp) -> Option<Timestamp> {
 }
 
 pub(crate) fn task_ids(items: Vec<Item>) -> Vec<TaskId> {
-    items
-        .iter()
-        .filter_map(|item| item.get("pk")?.as_s().ok()?.strip_prefix("TASK#")?.parse().ok())
-        .collect()
+    items.iter().filter_map(task_id).collect()
+}
+
+pub(crate) fn task_id(item: &Item) -> Option<TaskId> {
+    item.get("pk")?.as_s().ok()?.strip_prefix("TASK#")?.parse().ok()
 }

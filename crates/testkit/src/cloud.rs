@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 pub struct Cloud {
     /// What was said to the queue.
     pub rings: Vec<Value>,
+    /// After how many seconds those are heard that are not heard at once.
+    pub delays: Vec<u64>,
     /// The queue refuses everything.
     pub queue_is_down: bool,
     /// Of the bucket, by key.
@@ -126,6 +128,7 @@ impl Cloud {
         if self.queue_is_down {
             return error(StatusCode::BAD_REQUEST, "QueueDoesNotExist");
         }
+        self.delays.extend(request["DelaySeconds"].as_u64());
         let body = request["MessageBody"].as_str().unwrap();
         self.rings.push(serde_json::from_str(body).unwrap());
         json!({ "MessageId": "1", "MD5OfMessageBody": "" }).to_string().into_response()

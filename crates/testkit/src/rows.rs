@@ -38,15 +38,24 @@ impl World {
 
     /// Overwrites a number of an item, made if it is not there.
     pub async fn set_number(&self, pk: &str, sk: &str, name: &str, number: i64) {
+        self.set(pk, sk, name, AttributeValue::N(number.to_string())).await;
+    }
+
+    /// Writes a text of an item behind everybody's back.
+    pub async fn set_text(&self, pk: &str, sk: &str, name: &str, text: &str) {
+        self.set(pk, sk, name, AttributeValue::S(text.to_owned())).await;
+    }
+
+    async fn set(&self, pk: &str, sk: &str, name: &str, value: AttributeValue) {
         let update = self.runtime.clients.dynamodb.update_item();
         let update = update
             .table_name(&self.runtime.settings.table)
             .key("pk", AttributeValue::S(pk.to_owned()))
             .key("sk", AttributeValue::S(sk.to_owned()));
         update
-            .update_expression("SET #name = :number")
+            .update_expression("SET #name = :value")
             .expression_attribute_names("#name", name)
-            .expression_attribute_values(":number", AttributeValue::N(number.to_string()))
+            .expression_attribute_values(":value", value)
             .send()
             .await
             .unwrap();

@@ -141,6 +141,7 @@ fn new_task(owner: UserId) -> NewTask {
             created_at: now,
             updated_at: now,
             not_before: None,
+            queued_at: now,
             claimed_at: None,
             started_at: None,
             ended_at: None,

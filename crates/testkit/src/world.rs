@@ -90,6 +90,8 @@ fn settings(keys: &SigningKeys, stub: &str) -> Settings {
         },
         max_running: 4,
         user_max_running: 4,
+        user_max_queued: 100,
+        tick: Duration::from_secs(60),
         lease: Duration::from_secs(45),
         heartbeat: Duration::from_secs(15),
         start_timeout: Duration::from_secs(300),

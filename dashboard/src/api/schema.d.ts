@@ -174,6 +174,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how much may run and wait at once. */
+        get: operations["show_limits"];
+        /**
+         * Set how much may run and wait at once. For admins.
+         * @description It holds from the next start and the next new task on. What runs beyond a lower limit goes on to its end, and what
+         *     waits beyond it goes on to wait.
+         */
+        put: operations["set_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -222,6 +244,60 @@ export interface paths {
         get: operations["describe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the queue: what waits and why, how fast it moves, and whether it is paused. For admins. */
+        get: operations["show_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause the queue: nothing new starts, and what runs goes on to its end. For admins.
+         * @description Tasks can still be handed in and called off. A queue that is paused stays as it is.
+         */
+        post: operations["pause_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queue/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let tasks start again. For admins. */
+        post: operations["resume_queue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1089,6 +1165,25 @@ export interface components {
         };
         /** @description An API key (its public name, not the secret). */
         KeyId: string;
+        /** @description How much may run and wait at once. */
+        Limits: {
+            /**
+             * Format: int32
+             * @description Runs at once.
+             */
+            running_total: number;
+            /**
+             * Format: int32
+             * @description Runs of one user at once.
+             */
+            running_per_user: number;
+            /**
+             * Format: int32
+             * @description Tasks of one user that may wait for a slot: one more is answered 429 `queue_full`. A task that waits for its time
+             *     does not count before that has come.
+             */
+            queued_per_user: number;
+        };
         /** @description A one-use link. The only time that it is shown. */
         Link: {
             /**
@@ -1216,11 +1311,45 @@ export interface components {
             version: string;
             parts: components["schemas"]["Part"][];
         };
+        /** @description That nothing new starts. */
+        Pause: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["PausedBy"];
+            note?: string | null;
+            /** @description Nothing runs any more. */
+            drained: boolean;
+        };
+        /** @description Why the queue is paused. */
+        PauseQueue: {
+            /**
+             * @description What others are told.
+             * @example The model's service is down.
+             */
+            note?: string | null;
+        };
+        /** @description Who paused the queue. */
+        PausedBy: {
+            id: components["schemas"]["UserId"];
+            /** @description Absent where the account is gone. */
+            email?: string | null;
+        };
         /**
          * @description How urgent a task is. Within a priority the oldest goes first.
          * @enum {string}
          */
         Priority: "urgent" | "high" | "normal" | "low";
+        /** @description What waits for a slot, counted by priority. */
+        PriorityCounts: {
+            /** Format: int64 */
+            urgent: number;
+            /** Format: int64 */
+            high: number;
+            /** Format: int64 */
+            normal: number;
+            /** Format: int64 */
+            low: number;
+        };
         /** @description An error as it is shown. Nothing internal is ever in it. */
         Problem: {
             /** @description A stable name: `urn:errand:problem:<code>`. */
@@ -1238,6 +1367,53 @@ export interface components {
             request_id?: string | null;
             /** @description Every field at fault, where the request did not validate. */
             errors?: components["schemas"]["FieldError"][];
+        };
+        /** @description The queue. */
+        Queue: {
+            /**
+             * Format: int64
+             * @description Tasks that wait for a slot.
+             */
+            depth: number;
+            /** @description More wait than were counted: `depth`, `waiting` and `by_priority` say “at least”. */
+            more?: boolean;
+            /**
+             * Format: int64
+             * @description Runs that have a slot.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Slots.
+             */
+            limit: number;
+            waiting: components["schemas"]["WaitCounts"];
+            /** @description Those that wait for a slot. */
+            by_priority: components["schemas"]["PriorityCounts"];
+            /**
+             * Format: int64
+             * @description Runs that began within the last hour, about.
+             */
+            started_per_hour: number;
+            /**
+             * Format: int64
+             * @description Tasks that were over within the last hour, about.
+             */
+            ended_per_hour: number;
+            /**
+             * Format: date-time
+             * @description Since when the oldest of those waits that wait for a slot.
+             */
+            oldest_queued_at?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds until a task that is handed in now starts, if runs go on to take as long as they lately did. Absent where
+             *     nobody can tell.
+             */
+            estimate_s?: number | null;
+            paused?: components["schemas"]["Pause"] | null;
+            /** @description The last 24 hours of the clock, the oldest first. A task that was called off before it ran is not counted. */
+            throughput: components["schemas"]["Throughput"][];
         };
         /**
          * @description Why a run did not succeed.
@@ -1324,6 +1500,24 @@ export interface components {
             /** @description The one that asks. */
             current: boolean;
         };
+        /** @description How much may run and wait at once. */
+        SetLimits: {
+            /**
+             * Format: int32
+             * @description Runs at once.
+             */
+            running_total: number;
+            /**
+             * Format: int32
+             * @description Runs of one user at once.
+             */
+            running_per_user: number;
+            /**
+             * Format: int32
+             * @description Tasks of one user that may wait for a slot.
+             */
+            queued_per_user: number;
+        };
         /** @description What a task was asked for. */
         Spec: {
             prompt: string;
@@ -1366,6 +1560,7 @@ export interface components {
             updated_at: string;
             /** Format: date-time */
             not_before?: string | null;
+            wait?: components["schemas"]["Wait"] | null;
             /**
              * Format: date-time
              * @description When the agent of the current run began.
@@ -1416,6 +1611,20 @@ export interface components {
             /** @description The agent's last words (cut at 64 KiB; whole in `result.json`). */
             text?: string | null;
             structured_output?: unknown;
+        };
+        /** @description Tasks that were over within an hour of the clock. */
+        Throughput: {
+            /**
+             * Format: date-time
+             * @description When the hour began.
+             */
+            hour: string;
+            /** Format: int64 */
+            succeeded: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            canceled: number;
         };
         /** @description A ticket for one WebSocket connection. */
         Ticket: {
@@ -1517,6 +1726,46 @@ export interface components {
         };
         /** @description A person or a program with an account. */
         UserId: string;
+        /** @description Why, and how long, a task waits. */
+        Wait: {
+            reason: components["schemas"]["WaitReason"];
+            /**
+             * Format: int64
+             * @description Its place in the queue, 1 for the next to start; among the owner's own tasks where `reason` is `user_limit`. On a
+             *     single task only, not in lists.
+             */
+            position?: number | null;
+            /** @description Not all that waits was looked at: the place may be further behind. */
+            more?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds until it starts, if runs go on to take as long as they lately did. Absent where nobody can tell.
+             */
+            estimate_s?: number | null;
+            /**
+             * Format: date-time
+             * @description It does not start before.
+             */
+            until?: string | null;
+        };
+        /** @description What has not started, counted by why. All but `not_before` and `backoff` wait for a slot. */
+        WaitCounts: {
+            /** Format: int64 */
+            slots: number;
+            /** Format: int64 */
+            user_limit: number;
+            /** Format: int64 */
+            not_before: number;
+            /** Format: int64 */
+            backoff: number;
+            /** Format: int64 */
+            paused: number;
+        };
+        /**
+         * @description Why a task has not started.
+         * @enum {string}
+         */
+        WaitReason: "slots" | "user_limit" | "not_before" | "backoff" | "paused";
     };
     responses: never;
     parameters: never;
@@ -1938,6 +2187,72 @@ export interface operations {
             };
         };
     };
+    show_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLimits"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -2039,6 +2354,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_queue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseQueue"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_queue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
                 };
             };
             /** @description Any error. */

@@ -31,18 +31,6 @@ type Get<Answer, Query = never, Path = never> = Route<never, Answer, Query, Path
 type Post<Body, Answer, Path = never> = Route<Body, Answer, never, Path>;
 type TaskQuery = NonNullable<paths['/v1/tasks']['get']['parameters']['query']>;
 
-export type WaitReason = 'slots' | 'user_limit' | 'not_before' | 'backoff' | 'paused';
-export interface Wait {
-  reason: WaitReason;
-  position?: number | null;
-  more?: boolean;
-  estimate_s?: number | null;
-  until?: string | null;
-}
-export interface TaskSoon {
-  wait?: Wait | null;
-}
-
 export type BulkAction = 'cancel' | 'retry' | 'review';
 export interface BulkRequest {
   action: BulkAction;
@@ -97,34 +85,9 @@ export interface UsageReport {
   }[];
 }
 
-export interface Limits {
-  running_total: number;
-  running_per_user: number;
-  queued_per_user: number;
-}
-export interface QueueView {
-  depth: number;
-  running: number;
-  limit: number;
-  waiting: Record<WaitReason, number>;
-  by_priority: Record<Schemas['Priority'], number>;
-  started_per_hour: number;
-  ended_per_hour: number;
-  oldest_queued_at?: string | null;
-  estimate_s?: number | null;
-  /** Without an address the account is gone; `drained` once nothing runs any more. */
-  paused?: { at: string; by: { id: string; email?: string | null }; note?: string | null; drained: boolean } | null;
-  throughput: { hour: string; succeeded: number; failed: number; canceled: number }[];
-  more?: boolean;
-}
-
 export interface SoonPaths {
   '/v1/tasks/bulk': On<{ post: Post<BulkRequest, BulkAnswer> }>;
   '/v1/usage': On<{
     get: Get<UsageReport, { from: string; to: string; tz?: string; group_by?: UsageGroupBy; scope?: 'mine' | 'all' }>;
   }>;
-  '/v1/limits': On<{ get: Get<Limits>; put: Post<Limits, Limits> }>;
-  '/v1/queue': On<{ get: Get<QueueView> }>;
-  '/v1/queue/pause': On<{ post: Post<{ note?: string }, QueueView> }>;
-  '/v1/queue/resume': On<{ post: Post<never, QueueView> }>;
 }

@@ -1,10 +1,9 @@
 import type { components, paths } from './schema';
-import type { TaskSoon } from './soon';
 
 type Schemas = components['schemas'];
 
 /** The names of the API's types, as the features use them. */
-export type Task = Schemas['Task'] & TaskSoon;
+export type Task = Schemas['Task'];
 /** The generator takes a field with a default for one that is always there. In an answer it is, in a request it need not be. */
 export type WholeNewTask = Schemas['NewTask'];
 export type NewTask = Pick<WholeNewTask, 'prompt'> & Partial<WholeNewTask>;
@@ -22,6 +21,9 @@ export type ApiKey = Schemas['ApiKey'];
 export type Session = Schemas['Session'];
 export type User = Schemas['User'];
 export type AuditEntry = Schemas['AuditEntry'];
+export type WaitReason = Schemas['WaitReason'];
+export type QueueView = Schemas['Queue'];
+export type Limits = Schemas['Limits'];
 export type HealthReport = Schemas['Parts'];
 export type Problem = Schemas['Problem'];
 export type Role = 'admin' | 'member' | 'viewer';

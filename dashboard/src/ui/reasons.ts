@@ -1,5 +1,4 @@
-import type { WaitReason } from '@/api/soon';
-import type { Priority, Reason } from '@/api/types';
+import type { Priority, Reason, WaitReason } from '@/api/types';
 
 /** Why a run failed, in few words. What to do about it comes from the API (`remedy`). */
 export const REASONS: Record<Reason, string> = {

@@ -13,6 +13,12 @@ pub(crate) enum Ring {
     Canceled,
     /// A task is ready again.
     Retried,
+    /// What waits may start again.
+    Resumed,
+    /// More may run.
+    LimitsChanged,
+    /// The time of a task has come: sent when it was made, and kept by the queue until then.
+    Due,
 }
 
 #[derive(Debug)]
@@ -29,9 +35,18 @@ impl Bell {
     /// Rings, or logs that it could not: the sweep rings again.
     pub(crate) async fn ring(&self, ring: Option<Ring>) {
         let Some(ring) = ring else { return };
+        self.send(ring, None).await;
+    }
+
+    /// Rings when so many seconds are over, a quarter of an hour at most.
+    pub(crate) async fn ring_in(&self, seconds: i32) {
+        self.send(Ring::Due, Some(seconds)).await;
+    }
+
+    async fn send(&self, ring: Ring, delay: Option<i32>) {
         let body = serde_json::to_string(&ring).unwrap_or_default();
-        let sent = self.client.send_message().queue_url(&self.queue_url).message_body(body).send();
-        if let Err(err) = sent.await {
+        let message = self.client.send_message().queue_url(&self.queue_url).message_body(body);
+        if let Err(err) = message.set_delay_seconds(delay).send().await {
             tracing::warn!(error = %Chain(&err), "cannot ring the dispatcher");
         }
     }

@@ -22,6 +22,7 @@ mod objects;
 mod openapi;
 mod page;
 mod passwords;
+mod queue;
 mod routes;
 mod services;
 mod sessions;

@@ -37,6 +37,7 @@ pub(crate) struct Document(pub(crate) Bytes);
         (name = "sessions", description = "Where I am signed in."),
         (name = "keys", description = "API keys for programs."),
         (name = "users", description = "Who may come in, and who did what. For admins."),
+        (name = "queue", description = "What waits, how much may run, and pausing it."),
         (name = "meta", description = "About the service itself.")
     )
 )]

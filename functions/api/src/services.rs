@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use auth::{SigningKeys, password::Hasher};
 use domain::{task::Change, view::HealthView};
 use push::Pusher;
-use runtime::{Clients, Runtime, Settings};
+use runtime::{Clients, Runtime, Settings, clock};
 use store::{Head, Store};
 use tokio::time::timeout;
 
@@ -63,6 +63,22 @@ impl Services {
             status: "ok".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model: model.to_owned(),
+        }
+    }
+
+    /// Has the dispatcher look, though no task changed.
+    pub(crate) async fn ring(&self, ring: Ring) {
+        if timeout(TELLING, self.bell.ring(Some(ring))).await.is_err() {
+            tracing::warn!("gave up to ring the dispatcher");
+        }
+    }
+
+    /// Has the dispatcher look when the time of a new task has come, if that is before the tick can know of it.
+    pub(crate) async fn ring_when_due(&self, head: &Head) {
+        let Some(due) = head.not_before else { return };
+        let Some(seconds) = self.settings.ring_in(due, clock::now()) else { return };
+        if timeout(TELLING, self.bell.ring_in(seconds)).await.is_err() {
+            tracing::warn!(task = %head.id, "gave up to ring beforehand");
         }
     }
 

@@ -7,8 +7,12 @@ use serde_json::Value;
 /// A reason to look.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Messages of the queue, by id. What they say does not matter.
-    Rings(Vec<String>),
+    /// Messages of the queue, by id. All that matters of what they say is where to look besides the queue.
+    Rings {
+        rings: Vec<String>,
+        /// One of them was sent beforehand, for when something is due.
+        due: bool,
+    },
     /// The minute is over.
     Tick,
     /// A container ended.
@@ -24,6 +28,14 @@ pub(crate) struct Stopped {
     pub(crate) run: Option<(TaskId, u32)>,
     pub(crate) exit_code: Option<i64>,
     pub(crate) why: String,
+}
+
+/// The ring that was sent beforehand.
+pub(crate) const DUE: &str = "due";
+
+#[derive(Deserialize)]
+struct Ring {
+    ring: String,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +54,12 @@ impl Event {
             let id = |record: &Value| {
                 record.get("messageId").and_then(Value::as_str).unwrap_or_default().to_owned()
             };
-            return Ok(Self::Rings(records.iter().map(id).collect()));
+            let is_due = |record: &Value| {
+                let body = record.get("body").and_then(Value::as_str).unwrap_or_default();
+                serde_json::from_str::<Ring>(body).is_ok_and(|ring| ring.ring == DUE)
+            };
+            let due = records.iter().any(is_due);
+            return Ok(Self::Rings { rings: records.iter().map(id).collect(), due });
         }
         let bus: Bus = serde_json::from_value(event)?;
         Ok(match (bus.source.as_str(), bus.detail_type.as_str()) {
@@ -128,7 +145,15 @@ mod tests {
     #[test]
     fn a_message_is_a_ring_whatever_it_says() {
         let event = json!({"Records": [{"messageId": "a", "body": "{"}, {"messageId": "b"}]});
-        assert_eq!(Event::read(event).unwrap(), Event::Rings(vec!["a".into(), "b".into()]));
+        let rings = vec!["a".into(), "b".into()];
+        assert_eq!(Event::read(event).unwrap(), Event::Rings { rings, due: false });
+    }
+
+    #[test]
+    fn a_ring_that_was_sent_beforehand_says_so() {
+        let event = json!({"Records": [{"messageId": "a", "body": "{}"}, {"messageId": "b", "body": r#"{"ring":"due"}"#}]});
+        let rings = vec!["a".into(), "b".into()];
+        assert_eq!(Event::read(event).unwrap(), Event::Rings { rings, due: true });
     }
 
     #[test]

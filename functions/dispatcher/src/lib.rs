@@ -3,6 +3,7 @@
 //! An activation takes no input: it compares what should be with what is, and closes the gap. A message of the queue,
 //! the tick and a container's end are only reasons to look now.
 
+mod due;
 mod event;
 mod launch;
 mod start;
@@ -26,9 +27,6 @@ use crate::event::{Event, Stopped};
 
 /// Whoever loses so many races in a row looks again with the next tick.
 const MAX_RACES: usize = 10;
-
-/// The queue is counted so far: longer is long.
-const MEASURED: i32 = 1_000;
 
 /// The one door.
 #[derive(Debug)]
@@ -69,10 +67,10 @@ impl Dispatcher {
         event: serde_json::Value,
     ) -> Result<serde_json::Value, lambda_runtime::Error> {
         match Event::read(event)? {
-            Event::Rings(rings) => {
+            Event::Rings { rings, due } => {
                 // One look serves all rings of a batch; if it fails, all are given back.
                 let mut answer = SqsBatchResponse::default();
-                if let Err(err) = self.start_ready().await {
+                if let Err(err) = self.look(due).await {
                     tracing::error!(error = %Chain(&err), "gave rings back to the queue");
                     answer.batch_item_failures = rings.into_iter().map(failure).collect();
                 }
@@ -96,16 +94,24 @@ impl Dispatcher {
         }
     }
 
+    /// What is due joins the queue where somebody rang for that, and what is ready starts.
+    async fn look(&self, due: bool) -> Result<(), StoreError> {
+        if due {
+            self.queue_due(runtime::clock::now()).await?;
+        }
+        self.start_ready().await
+    }
+
     /// How long the queue is and how much of it runs, once a tick.
     async fn measure(&self) {
         let metrics = &self.settings.metrics;
         if !metrics.are_wanted() {
             return;
         }
-        let (slots, ready) = tokio::join!(self.store.slots_used(), self.store.ready(MEASURED));
-        if let (Ok((used, _)), Ok(ready)) = (slots, ready) {
-            metrics
-                .put(&[(Metric::SlotsUsed, used as f64), (Metric::ReadyDepth, ready.len() as f64)]);
+        let (slots, queued) = tokio::join!(self.store.slots(), self.store.queued(usize::MAX));
+        if let (Ok(slots), Ok(queued)) = (slots, queued) {
+            let (used, depth) = (slots.used as f64, queued.tasks.len() as f64);
+            metrics.put(&[(Metric::SlotsUsed, used), (Metric::ReadyDepth, depth)]);
         }
     }
 
@@ -169,6 +175,7 @@ impl Dispatcher {
         };
         let batch = last_words(head, outcome, reason, message, now);
         let head = self.store.finish(&Finish { seen: head, change, batch: &batch, record }).await?;
+        self.ring_when_due(&head, now).await;
         tracing::info!(task.id = %head.id, task.attempt = head.task.attempt.0, "ended run {} of {}: {message}", head.task.attempt, head.id);
         self.settings.metrics.task_changed(&head.task);
         self.pusher.changed(&head, &batch.events).await;

@@ -3,18 +3,13 @@
 
 use std::collections::HashMap;
 
-use domain::{
-    reason::Reason,
-    task::{Command, State},
-};
+use domain::{queue::Hour, reason::Reason, task::State};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Chain;
-use store::{Head, Holder, StoreError};
+use store::{Head, Holder, Slots, StoreError};
 
 use crate::Dispatcher;
 
-/// How many due tasks one sweep takes up.
-const LOOK: i32 = 100;
 /// A claim without a container is tried again after this; before, its dispatcher may still be at it.
 const LAUNCH_AGAIN: SignedDuration = SignedDuration::from_secs(3);
 /// The runner itself ends a run at its deadline; this much later it is done for it.
@@ -33,22 +28,10 @@ impl Dispatcher {
         let now = runtime::clock::now();
         // Each by itself: a row that cannot be read must not stop the others.
         let queued = self.queue_due(now).await;
+        let rung = self.ring_beforehand(now).await;
         let checked = self.check_runs(now).await;
-        let counted = self.check_slots().await;
-        queued.and(checked).and(counted)
-    }
-
-    async fn queue_due(&self, now: Timestamp) -> Result<(), StoreError> {
-        let due = self.store.due(now, LOOK).await?;
-        for head in self.store.heads(&due).await? {
-            let Ok(Some(change)) = head.task.decide(Command::BecomeDue) else { continue };
-            match self.store.change(&head, change, now).await {
-                Ok(head) => self.pusher.task(&head).await,
-                Err(StoreError::Conflict) => (),
-                Err(err) => return Err(err),
-            }
-        }
-        Ok(())
+        let counted = self.check_slots(now).await;
+        queued.and(rung).and(checked).and(counted)
     }
 
     async fn check_runs(&self, now: Timestamp) -> Result<(), StoreError> {
@@ -175,19 +158,38 @@ impl Dispatcher {
         known
     }
 
-    /// The leases are the truth, the counter only makes claims cheap.
-    async fn check_slots(&self) -> Result<(), StoreError> {
-        let (used, users) = self.store.slots_used().await?;
+    /// The leases are the truth, the counter only makes claims cheap: it says what they say, and nothing that nobody
+    /// needs.
+    async fn check_slots(&self, now: Timestamp) -> Result<(), StoreError> {
+        let slots = self.store.slots().await?;
         let holders = self.store.holders().await?;
         let mut by_user = std::collections::BTreeMap::new();
         for holder in &holders {
             *by_user.entry(holder.owner).or_insert(0_i64) += 1;
         }
-        if usize::try_from(used) == Ok(holders.len()) && users == by_user {
+        if usize::try_from(slots.used) != Ok(holders.len()) || slots.turns.running != by_user {
+            // Two reads are no snapshot: the write is refused if the counter moved, and the next sweep looks again.
+            drop_if_there(self.store.repair_slots(&holders, &slots).await)?;
+        }
+        let this = Hour::of(now);
+        for (hour, counts) in slots.hours.iter().filter(|(hour, _)| **hour < this) {
+            drop_if_there(self.store.put_hour_away(*hour, *counts).await)?;
+        }
+        self.forget_turns(slots).await
+    }
+
+    /// Of who neither runs nor waits nothing needs to be known: their next turn is their first.
+    async fn forget_turns(&self, slots: Slots) -> Result<(), StoreError> {
+        if slots.idle.is_empty() {
             return Ok(());
         }
-        // Two reads are no snapshot: the write is refused if the counter moved, and the next sweep looks again.
-        drop_if_there(self.store.repair_slots(&holders, used).await)
+        let queued = self.store.queued(1).await?;
+        let waits = |user| queued.more || queued.tasks.iter().any(|one| one.owner == user);
+        let idle: Vec<_> = slots.idle.into_iter().filter(|user| !waits(*user)).collect();
+        if idle.is_empty() {
+            return Ok(());
+        }
+        drop_if_there(self.store.forget_turns(&idle).await)
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{
     problem::{Code, Problem},
     reason::Reason,
     run::{EventsPost, RunEnd},
-    task::{Attempt, Command, Outcome},
+    task::{Attempt, Command, Outcome, State},
 };
 use jiff::Timestamp;
 use runtime::Chain;
@@ -48,7 +48,7 @@ pub(crate) async fn end_run(
         match app.store.finish(&Finish { seen: &head, change, batch, record }).await {
             Ok(head) => {
                 app.settings.metrics.task_changed(&head.task);
-                tokio::join!(app.pusher.changed(&head, &batch.events), ring(app));
+                tokio::join!(app.pusher.changed(&head, &batch.events), Box::pin(ring(app, &head)));
                 return Ok(head);
             }
             Err(StoreError::Conflict) => (),
@@ -102,16 +102,21 @@ fn record(
     }
 }
 
-/// A slot is free: the next one may start. If the ring fails, the tick finds it.
-async fn ring(app: &App) {
-    let sent = app
-        .clients
-        .sqs
-        .send_message()
-        .queue_url(&app.settings.queue_url)
-        .message_body(r#"{"ring":"ended"}"#)
-        .send()
-        .await;
+/// A slot is free: the next one may start. And where the run is repeated after a while, that is over to the second. If a
+/// ring fails, the tick finds it.
+async fn ring(app: &App, head: &Head) {
+    let again = head.not_before.filter(|_| head.task.state == State::Scheduled);
+    let delay = again.and_then(|due| app.settings.ring_in(due, head.updated_at));
+    tokio::join!(send(app, r#"{"ring":"ended"}"#, None), async {
+        if delay.is_some() {
+            send(app, r#"{"ring":"due"}"#, delay).await;
+        }
+    });
+}
+
+async fn send(app: &App, body: &str, delay_s: Option<i32>) {
+    let message = app.clients.sqs.send_message().queue_url(&app.settings.queue_url);
+    let sent = message.message_body(body).set_delay_seconds(delay_s).send().await;
     if let Err(err) = sent {
         tracing::warn!(error = %Chain(&err), "cannot ring the dispatcher");
     }

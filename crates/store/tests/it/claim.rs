@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::task::{Outcome, State};
 use futures_util::future::join_all;
-use store::{Holder, Limits, StoreError};
+use store::{Holder, Limits, Slots, StoreError};
 
 use super::fixture::*;
 
@@ -68,7 +68,7 @@ async fn twenty_claims_at_once_take_three_slots_three_times() {
         let (state, attempt) = if holds { (State::Starting, 1) } else { (State::Queued, 0) };
         assert_eq!((head.task.state, head.task.attempt.0), (state, attempt));
     }
-    assert_eq!(f.store.ready(100).await.unwrap().len(), 17);
+    assert_eq!(f.ready().await.len(), 17);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_user_has_a_limit_of_their_own_and_a_refusal_changes_nothing() {
     assert!(matches!(claim(&f.store, &third, limits).await, Err(StoreError::Conflict)));
     assert_eq!((f.keys().await, f.store.slots_used().await.unwrap()), before);
     assert_eq!(f.store.head(task(3)).await.unwrap(), third);
-    assert_eq!(f.store.ready(10).await.unwrap(), [task(3)]);
+    assert_eq!(f.ready().await, [task(3)]);
 
     let other = f.queued(4, user(2)).await;
     claim(&f.store, &other, limits).await.unwrap();
@@ -137,17 +137,19 @@ async fn a_counter_that_went_wrong_is_repaired_from_the_leases() {
     assert!(matches!(again, Err(StoreError::Conflict)));
 
     let left = f.store.holders().await.unwrap();
-    assert_eq!((left.len(), f.store.slots_used().await.unwrap().0), (2, 3));
-    let stale = f.store.repair_slots(&left, 2).await;
-    assert!(matches!(stale, Err(StoreError::Conflict)), "the counter says 3");
-    f.store.repair_slots(&left, 3).await.unwrap();
+    let seen = f.store.slots().await.unwrap();
+    assert_eq!((left.len(), seen.used), (2, 3));
+    let stale = Slots { used: 2, ..seen.clone() };
+    let refused = f.store.repair_slots(&left, &stale).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)), "the counter says 3");
+    f.store.repair_slots(&left, &seen).await.unwrap();
     let users = BTreeMap::from([(user(1), 1), (user(2), 1)]);
     assert_eq!(f.store.slots_used().await.unwrap(), (2, users));
 
     for holder in &left {
         f.store.drop_holder(holder).await.unwrap();
     }
-    f.store.repair_slots(&[], 2).await.unwrap();
+    f.store.repair_slots(&[], &f.store.slots().await.unwrap()).await.unwrap();
     assert_eq!(f.store.slots_used().await.unwrap(), (0, BTreeMap::new()));
 }
 

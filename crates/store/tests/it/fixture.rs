@@ -98,6 +98,13 @@ impl Fixture {
         self.store.finish(&end(head, outcome, batch)).await.unwrap()
     }
 
+    /// What waits for a slot, as the index has it: user by user.
+    pub(crate) async fn ready(&self) -> Vec<TaskId> {
+        let queued = self.store.queued(usize::MAX).await.unwrap();
+        assert!(!queued.more);
+        queued.tasks.iter().map(|one| one.task).collect()
+    }
+
     /// Every event that a reader sees.
     pub(crate) async fn log(&self, task: TaskId) -> Vec<RawEvent> {
         let head = self.store.head(task).await.unwrap().seq;
@@ -208,6 +215,7 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             created_at,
             updated_at: created_at,
             not_before: None,
+            queued_at: created_at,
             claimed_at: None,
             started_at: None,
             ended_at: None,

@@ -2,10 +2,10 @@
 
 use domain::{
     limits::Priority,
+    queue::Waiting,
     task::{Attempt, Change, Outcome, State},
 };
-
-use store::{Made, StoreError, Whose};
+use store::{Made, Queued, StoreError, Whose};
 
 use super::fixture::*;
 
@@ -124,7 +124,7 @@ async fn a_review_is_noted_until_the_task_is_taken_up_again() {
 }
 
 #[tokio::test]
-async fn what_is_ready_comes_by_priority_and_then_by_age() {
+async fn what_is_ready_comes_user_by_user_and_of_each_by_priority_and_then_by_age() {
     let f = Fixture::new().await;
     let priorities = [
         (1, Priority::Low),
@@ -136,18 +136,32 @@ async fn what_is_ready_comes_by_priority_and_then_by_age() {
     ];
     // Not in the order of their age.
     for (n, priority) in priorities.into_iter().rev() {
-        let mut new = new_task(n, user(n));
-        new.head.priority = priority;
-        f.stored(new).await;
+        for owner in [1, 2] {
+            let mut new = new_task(owner * 10 + n, user(owner));
+            new.head.priority = priority;
+            f.stored(new).await;
+        }
     }
-    let best_first = [3, 6, 5, 2, 4, 1].map(task);
-    assert_eq!(f.store.ready(100).await.unwrap(), best_first);
-    assert_eq!(f.store.ready(2).await.unwrap(), best_first[..2]);
+    let best_first = [13, 16, 15, 12, 14, 11, 23, 26, 25, 22, 24, 21].map(task);
+    assert_eq!(f.ready().await, best_first);
     let heads = f.store.heads(&best_first).await.unwrap();
     assert_eq!(heads.iter().map(|head| head.id).collect::<Vec<_>>(), best_first);
+    let expected: Vec<_> = heads
+        .iter()
+        .map(|head| Waiting {
+            task: head.id,
+            owner: head.owner,
+            priority: head.priority,
+            queued_at: head.queued_at,
+        })
+        .collect();
+    assert_eq!(f.store.queued(1).await.unwrap(), Queued { tasks: expected, ..Queued::default() });
+    for (owner, up_to, count) in [(1, 100, 6), (1, 4, 4), (3, 100, 0)] {
+        assert_eq!(f.store.queued_of(user(owner), up_to).await.unwrap(), count);
+    }
 
     f.claimed(&heads[0]).await;
-    assert_eq!(f.store.ready(100).await.unwrap(), best_first[1..]);
+    assert_eq!(f.ready().await, best_first[1..]);
 }
 
 #[tokio::test]
@@ -171,7 +185,7 @@ async fn a_scheduled_task_is_due_when_its_time_has_come_and_then_joins_the_queue
         new.head.not_before = Some(at(second));
         f.stored(new).await;
     }
-    assert_eq!(f.store.ready(10).await.unwrap(), []);
+    assert_eq!(f.ready().await, []);
     let a_moment = jiff::SignedDuration::from_millis(1);
     assert_eq!(f.store.due(at(100) - a_moment, 10).await.unwrap(), []);
     assert_eq!(f.store.due(at(100), 10).await.unwrap(), [task(2)]);
@@ -181,5 +195,5 @@ async fn a_scheduled_task_is_due_when_its_time_has_come_and_then_joins_the_queue
     let seen = f.store.head(task(2)).await.unwrap();
     f.store.change(&seen, Change::Queued, at(100)).await.unwrap();
     assert_eq!(f.store.due(at(250), 10).await.unwrap(), [task(3)]);
-    assert_eq!(f.store.ready(10).await.unwrap(), [task(2)]);
+    assert_eq!(f.ready().await, [task(2)]);
 }

@@ -136,7 +136,7 @@ async fn what_a_change_answers_is_what_is_stored() {
     assert_eq!((head.task.state, head.task.attempt_limit), (State::Queued, Attempt(3)));
     assert_eq!((head.ended_at, head.task.reason), (None, None));
     assert_eq!(f.store.head(task(1)).await.unwrap(), head);
-    assert_eq!(f.store.ready(10).await.unwrap(), [task(1)]);
+    assert_eq!(f.ready().await, [task(1)]);
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn what_each_operation_costs() {
     table.row(&f, "create");
     f.store.create(&new_task(1, user(1))).await.unwrap();
     table.row(&f, "create, repeated");
-    f.store.ready(10).await.unwrap();
+    f.ready().await;
     table.row(&f, "ready");
     let head = f.claimed(&head).await;
     table.row(&f, "claim");

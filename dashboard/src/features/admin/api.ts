@@ -1,7 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
-import type { Limits } from '@/api/soon';
-import type { Role } from '@/api/types';
+import type { Limits, Role } from '@/api/types';
 import { toast } from '@/ui/toast';
 
 export const usersQuery = infiniteQueryOptions({

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Info } from 'lucide-react';
 import { useState } from 'react';
 import { api, body } from '@/api/client';
-import type { Limits } from '@/api/soon';
+import type { Limits } from '@/api/types';
 import { faultsOf } from '@/lib/faults';
 import { Button } from '@/ui/button';
 import { Field } from '@/ui/field';

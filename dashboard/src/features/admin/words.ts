@@ -1,5 +1,4 @@
-import type { Limits } from '@/api/soon';
-import type { AuditEntry, Role } from '@/api/types';
+import type { AuditEntry, Limits, Role } from '@/api/types';
 
 export type AuditAction = AuditEntry['action'];
 

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { ChevronDown, CircleX, Pause, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import type { QueueView } from '@/api/soon';
+import type { QueueView } from '@/api/types';
 import { BulkDialog } from '@/ui/bulk/bulk-dialog';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';

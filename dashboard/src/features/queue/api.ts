@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
-import type { QueueView } from '@/api/soon';
+import type { QueueView } from '@/api/types';
 import { toast } from '@/ui/toast';
 
 /** An operator watches: a look every few seconds, while the page is in sight. */

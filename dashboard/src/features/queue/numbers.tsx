@@ -1,4 +1,4 @@
-import type { QueueView } from '@/api/soon';
+import type { QueueView } from '@/api/types';
 import { number } from '@/lib/format';
 import { Figure, Figures } from '@/ui/figures';
 import { Time } from '@/ui/time';

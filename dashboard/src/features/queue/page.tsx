@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { QueueView } from '@/api/soon';
-import type { Priority } from '@/api/types';
+import type { Priority, QueueView } from '@/api/types';
 import { Badge } from '@/ui/badge';
 import { Card, CardBody, CardHeader } from '@/ui/card';
 import { ErrorState } from '@/ui/error-state';

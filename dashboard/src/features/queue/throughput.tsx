@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { QueueView } from '@/api/soon';
+import type { QueueView } from '@/api/types';
 // The chart is of nobody's feature; it stands where it was first needed.
 import { StackedBars } from '@/ui/chart/stacked-bars';
 import type { ChartSeries } from '@/ui/chart/types';

@@ -1,4 +1,4 @@
-import type { WaitReason } from '@/api/soon';
+import type { WaitReason } from '@/api/types';
 
 type Said = { label: string; why: string };
 

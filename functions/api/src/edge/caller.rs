@@ -53,7 +53,8 @@ permissions!(
     ManageOwnKeys,
     ManageOwnLogins,
     ReadQueue,
-    ManageUsers
+    ManageUsers,
+    OperateQueue
 );
 
 impl<A: Permission> FromRequestParts<Shared> for May<A> {

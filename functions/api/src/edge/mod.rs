@@ -11,8 +11,8 @@ mod query;
 pub(crate) use self::{
     body::Body,
     caller::{
-        ManageOwnKeys, ManageOwnLogins, ManageUsers, May, ReadQueue, ReadSelf, ReadTasks,
-        WriteTasks, found, role, scope,
+        ManageOwnKeys, ManageOwnLogins, ManageUsers, May, OperateQueue, ReadQueue, ReadSelf,
+        ReadTasks, WriteTasks, found, role, scope,
     },
     frame::{frame, method_not_allowed, not_found, panicked},
     idempotency::{IdempotencyKey, keys_are_well_formed},

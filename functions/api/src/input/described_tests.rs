@@ -10,6 +10,7 @@ use crate::{
     links::LinkRequest,
     log::EventQuery,
     passwords::PasswordChange,
+    queue::{LimitsRequest, PauseRequest},
     sign_in::{Credentials, RefreshToken},
     tasks::{CountsQuery, TaskQuery, TaskRequest},
     users::{Invitation, UserChange},
@@ -26,7 +27,7 @@ fn assert_body<T: FromBody + PartialSchema>() {
 
     let required = schema["required"].as_array().into_iter().flatten();
     let required: Vec<_> = required.map(|name| name.as_str().unwrap().to_owned()).collect();
-    let missing = fields.finish(()).err().unwrap_or_default().into_iter().map(|fault| fault.field);
+    let missing = fields.finish(()).err().into_iter().flatten().map(|fault| fault.field);
     assert_eq!(missing.collect::<Vec<_>>(), required);
 }
 
@@ -53,6 +54,8 @@ fn every_field_of_a_body_is_described_and_every_described_field_is_read() {
     assert_body::<PasswordChange>();
     assert_body::<Invitation>();
     assert_body::<UserChange>();
+    assert_body::<LimitsRequest>();
+    assert_body::<PauseRequest>();
 }
 
 #[test]

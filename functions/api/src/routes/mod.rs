@@ -4,6 +4,7 @@ mod auth;
 mod keys;
 mod log;
 mod meta;
+mod queue;
 mod sessions;
 mod tasks;
 mod users;
@@ -43,6 +44,10 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .routes(routes!(log::list_artifacts))
         .routes(routes!(log::download_artifact))
         .routes(routes!(log::show_patch))
+        .routes(routes!(queue::show_queue))
+        .routes(routes!(queue::pause_queue))
+        .routes(routes!(queue::resume_queue))
+        .routes(routes!(queue::show_limits, queue::set_limits))
         .routes(routes!(meta::health))
         .routes(routes!(meta::describe))
 }

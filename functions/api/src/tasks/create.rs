@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::spec_view;
 use crate::{
     bell::Ring,
+    edge::found,
     error::{Error, Result},
     input::{
         Fields, FromBody, Rules,
@@ -111,6 +112,13 @@ impl Services {
             Some(key) => Uuid::new_v5(&caller.user.uuid(), key.as_bytes()),
             None => Uuid::now_v7(),
         });
+        if let Err(full) = self.admit(caller.user).await {
+            // What was accepted before is not refused now.
+            let before = found(self.store.head(id).await)?;
+            if before.is_none() {
+                return Err(full);
+            }
+        }
         let request_hash = hash(&request)?;
         let new = NewTask {
             head: new_head(id, caller, &request, self.settings.demo_model),
@@ -129,13 +137,14 @@ impl Services {
                 self.settings.metrics.put(&[(Metric::TasksAccepted, 1.0)]);
                 let ring = (new.head.task.state == State::Queued).then_some(Ring::Created);
                 self.changed(&new.head, ring).await;
+                self.ring_when_due(&new.head).await;
                 Ok(TaskView { spec: Some(spec_view(new.spec)), ..new.head.view() })
             }
             // The first answer was lost, so the first ring may be lost as well.
             Created::Before(head) => {
                 let ring = (head.task.state == State::Queued).then_some(Ring::Created);
                 self.changed(&head, ring).await;
-                self.whole(&head).await
+                Ok(TaskView { wait: None, ..self.whole(&head).await? })
             }
             Created::Mismatch => Err(Error::code(Code::IdempotencyMismatch)),
         }
@@ -163,6 +172,7 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         created_at: now,
         updated_at: now,
         not_before,
+        queued_at: not_before.unwrap_or(now),
         claimed_at: None,
         started_at: None,
         ended_at: None,

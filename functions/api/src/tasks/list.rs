@@ -127,7 +127,7 @@ impl Services {
             for head in page.heads.into_iter().filter(|head| filter.keeps(head)) {
                 if found.len() == limit {
                     let next = found.last().map(Head::place);
-                    return Ok(self.page(caller, &name, &found, next));
+                    return self.page(caller, &name, &found, next).await;
                 }
                 found.push(head);
             }
@@ -136,7 +136,7 @@ impl Services {
                 break;
             }
         }
-        Ok(self.page(caller, &name, &found, place))
+        self.page(caller, &name, &found, place).await
     }
 
     /// How many tasks each view has, among the newest.
@@ -158,16 +158,18 @@ impl Services {
         })
     }
 
-    fn page(
+    async fn page(
         &self,
         caller: &Caller,
         filter: &str,
         heads: &[Head],
         next: Option<String>,
-    ) -> Page<TaskView> {
-        Page {
-            items: heads.iter().map(Head::view).collect(),
+    ) -> Result<Page<TaskView>> {
+        let waits = self.waits(heads).await?;
+        let views = heads.iter().zip(waits).map(|(head, wait)| TaskView { wait, ..head.view() });
+        Ok(Page {
+            items: views.collect(),
             next_cursor: next.map(|place| self.cursors.seal(caller.user, filter, &place)),
-        }
+        })
     }
 }

@@ -42,7 +42,8 @@ impl Services {
         } else {
             None
         };
-        Ok(TaskView { spec: Some(spec_view(spec)), result, ..head.view() })
+        let wait = self.wait(head).await?;
+        Ok(TaskView { spec: Some(spec_view(spec)), result, wait, ..head.view() })
     }
 }
 

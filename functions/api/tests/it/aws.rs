@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 #[derive(Debug, Default)]
 pub(crate) struct Aws {
     pub(crate) rings: Vec<Value>,
+    /// After how many seconds those are heard that are not heard at once.
+    pub(crate) delays: Vec<u64>,
     /// Of the bucket, by key.
     pub(crate) objects: BTreeMap<String, Bytes>,
     /// Frames by connection.
@@ -87,6 +89,7 @@ fn queue(aws: &mut Aws, body: &Bytes) -> Response {
         return no_queue();
     }
     let message: Value = serde_json::from_slice(body).unwrap();
+    aws.delays.extend(message["DelaySeconds"].as_u64());
     aws.rings.push(serde_json::from_str(message["MessageBody"].as_str().unwrap()).unwrap());
     json!({ "MessageId": "1", "MD5OfMessageBody": "" }).to_string().into_response()
 }

@@ -217,9 +217,14 @@ async fn the_whole_table_of_routes_and_roles() {
     GET    /v1/keys                            200   200    403    403 403         403         401
     POST   /v1/keys                            415   415    403    403 403         403         401
     DELETE /v1/keys/{id}                       404   404    403    403 403         403         401
+    GET    /v1/limits                          200   200    200    200 200         200         401
+    PUT    /v1/limits                          415   403    403    403 403         415         401
     GET    /v1/me                              200   200    200    200 200         200         401
     POST   /v1/me/password                     415   415    415    403 403         403         401
     GET    /v1/openapi.json                    200   200    200    200 200         200         200
+    GET    /v1/queue                           200   403    403    403 403         200         401
+    POST   /v1/queue/pause                     200   403    403    403 403         200         401
+    POST   /v1/queue/resume                    200   403    403    403 403         200         401
     GET    /v1/sessions                        200   200    200    403 403         403         401
     DELETE /v1/sessions                        204   204    204    403 403         403         401
     DELETE /v1/sessions/{id}                   404   404    404    403 403         403         401

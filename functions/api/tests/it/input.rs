@@ -142,7 +142,7 @@ async fn every_field_is_checked_as_it_is_described() {
             checked.push(name.clone());
         }
     }
-    assert_eq!(checked.len(), 27, "{checked:?}");
+    assert_eq!(checked.len(), 31, "{checked:?}");
     assert!(
         ada.listed().await.is_empty() && ada.get("/v1/keys").await.json()["items"] == json!([])
     );

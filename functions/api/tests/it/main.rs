@@ -10,6 +10,7 @@ mod input;
 mod lists;
 mod log;
 mod people;
+mod queue;
 mod runs;
 mod sign_in;
 mod tasks;

@@ -185,6 +185,12 @@ impl World {
         thread.join().unwrap();
     }
 
+    /// What waits for a slot.
+    pub(crate) async fn ready(&self) -> Vec<TaskId> {
+        let queued = self.store.queued(usize::MAX).await.unwrap();
+        queued.tasks.iter().map(|one| one.task).collect()
+    }
+
     /// How many items the table has.
     pub(crate) async fn items(&self) -> usize {
         let scan = self.runtime.clients.dynamodb.scan().table_name(&self.runtime.settings.table);
@@ -224,13 +230,14 @@ impl Person<'_> {
         self.ask("GET", path).await
     }
 
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_text(path, "application/json", body.to_string()).await
+    }
+
+    /// The same by another method.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
         let request = self.request(method, path).header("content-type", "application/json");
         self.world.send(request.body(body.to_string().into()).unwrap()).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.post_text(path, "application/json", body.to_string()).await
     }
 
     pub(crate) async fn post_text(&self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
@@ -360,6 +367,8 @@ fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
         fargate: Fargate::default(),
         max_running: 4,
         user_max_running: 4,
+        user_max_queued: 1_000,
+        tick: Duration::from_secs(60),
         lease: Duration::from_secs(45),
         heartbeat: Duration::from_secs(15),
         start_timeout: Duration::from_secs(300),

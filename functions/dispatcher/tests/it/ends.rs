@@ -58,6 +58,7 @@ async fn the_end_of_a_container_changes_nothing_of_what_is_over() {
     let head = dispatch.world.queued_as(user(1), |new| new.head.task.attempt_limit.0 = 1).await;
     dispatch.ring().await;
     dispatch.stopped(head.id, 1, "OutOfMemoryError").await;
+    dispatch.tick().await;
     let before = dispatch.world.items().await;
     dispatch.stopped(head.id, 1, "").await;
     dispatch.tick().await;

@@ -5,5 +5,6 @@ mod dispatch;
 mod ends;
 mod launch;
 mod outage;
+mod queue;
 mod slots;
 mod start;

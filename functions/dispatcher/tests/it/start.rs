@@ -52,7 +52,7 @@ async fn the_best_start_first_and_no_more_than_may_run() {
     ] {
         let head = dispatch.world.queued_as(user(1), |new| {
             new.head.priority = priority;
-            new.head.created_at -= SignedDuration::from_secs(age);
+            new.head.queued_at -= SignedDuration::from_secs(age);
         });
         ids.push(head.await.id);
     }
