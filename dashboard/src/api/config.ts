@@ -10,7 +10,18 @@ interface Config {
   sign_in: ('password' | 'link')[];
 }
 
-async function readConfig(): Promise<Config> {
+let config: Promise<Config> | undefined;
+
+/** It stays the same while the page is open, so it is asked for once, whoever wants it. */
+export function readConfig(): Promise<Config> {
+  config ??= ask().catch((error) => {
+    config = undefined;
+    throw error;
+  });
+  return config;
+}
+
+async function ask(): Promise<Config> {
   const response = await fetch('/config.json');
   if (!response.ok) throw await problemOf(response);
   return response.json();

@@ -39,7 +39,8 @@ export function useRun(task: Task): RunHandle {
   const seen = useRef<Seen>({ from: 0, to: 0 });
   const sync = useRef<Sync | null>(null);
   const isReady = query.isSuccess;
-  const isOver = isTerminal(task.state);
+  // The head of a log that is still written moves all the time, and does not make it be followed anew.
+  const end = isTerminal(task.state) ? head : null;
 
   useEffect(() => {
     if (!isReady) return;
@@ -56,7 +57,7 @@ export function useRun(task: Task): RunHandle {
   useEffect(() => {
     const made = sync.current;
     if (!isReady || made === null) return;
-    if (isOver) return finish(made, head);
+    if (end !== null) return finish(made, end);
     return live.follow(`task:${id}`, {
       opened: () => made.opened(),
       events: (events) => made.events(events),
@@ -67,7 +68,7 @@ export function useRun(task: Task): RunHandle {
         void queryClient.invalidateQueries({ queryKey: taskKeys.detail(id) });
       },
     });
-  }, [queryClient, id, isReady, isOver, head]);
+  }, [queryClient, id, isReady, end]);
 
   const reach = useCallback(
     async (seq: number) => {
