@@ -1,8 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { components } from '../src/api/schema';
 import { ADMIN, PASSWORD } from './stack.ts';
 
-export type Task = components['schemas']['Task'];
+type Schemas = components['schemas'];
+export type Task = Schemas['Task'];
+
+const OVER: ReadonlySet<Task['state']> = new Set(['succeeded', 'failed', 'canceled']);
+export const isOver = (task: Task): boolean => OVER.has(task.state);
 
 /** A program that speaks to the API, beside the person at the browser. */
 export class Api {
@@ -44,11 +47,14 @@ export class Api {
   async over(id: string): Promise<Task> {
     for (let after = 0; ; ) {
       const task = await this.get<Task>(`/v1/tasks/${id}`);
-      if (['succeeded', 'failed', 'canceled'].includes(task.state)) return task;
-      const page = await this.get<{ items: { seq: number }[] }>(`/v1/tasks/${id}/events?after=${after}&wait=5`);
-      after = page.items.at(-1)?.seq ?? after;
-      if (page.items.length === 0) await pause(50);
+      if (isOver(task)) return task;
+      ({ next: after } = await this.get<Schemas['EventsPage']>(`/v1/tasks/${id}/events?after=${after}&wait=5`));
     }
+  }
+
+  /** The first page of a log. */
+  async log(id: string): Promise<Schemas['Event'][]> {
+    return (await this.get<Schemas['EventsPage']>(`/v1/tasks/${id}/events?after=0&limit=500`)).events;
   }
 }
 

@@ -4,13 +4,14 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 export async function launch(): Promise<Browser> {
-  const executablePath = process.env['CHROME_PATH'] ?? PLACES.find((place) => existsSync(place));
+  const executablePath = process.env.CHROME_PATH ?? PLACES.find((place) => existsSync(place));
   if (executablePath === undefined) throw new Error('no Chromium: install it, or name it in CHROME_PATH');
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 }
 
-/** A person at a browser: what the page asked of other origins, and what it complained about, is kept. */
+/** A person at a browser: what the page asked for, of other origins above all, and what it complained about, is kept. */
 export class Person {
+  readonly asked: string[] = [];
   readonly elsewhere: string[] = [];
   readonly complaints: string[] = [];
 
@@ -21,10 +22,12 @@ export class Person {
 
   static async at(browser: Browser, origin: string, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({ baseURL: origin, reducedMotion: 'reduce', ...options });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
     const person = new Person(context, await context.newPage());
     const host = new URL(origin).host;
     const seen = (url: string): void => {
       if (/^(data|blob|about):/.test(url)) return;
+      person.asked.push(url);
       if (new URL(url).host !== host) person.elsewhere.push(url);
     };
     context.on('request', (request) => seen(request.url()));

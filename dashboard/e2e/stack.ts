@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Line } from './line.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STARTED_WITHIN_MS = 30_000;
 
 export const ADMIN = 'admin@errand.test';
@@ -18,7 +18,8 @@ export const PASSWORD = 'correct horse battery staple 7';
 export class Stack {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly data: string,
+    /** Where its data are; gone when it stops. */
+    readonly data: string,
     readonly line: Line,
     /** What it printed. */
     readonly banner: string,
@@ -37,13 +38,13 @@ export class Stack {
   }
 
   static async start(variables: Record<string, string> = {}): Promise<Stack> {
-    const program = join(process.env['CARGO_TARGET_DIR'] ?? join(ROOT, 'target'), 'debug/errand-local');
+    const program = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/errand-local');
     if (!existsSync(program)) throw new Error('errand-local is not built: `make build`');
     const data = mkdtempSync(join(tmpdir(), 'errand-e2e-'));
     const port = await freePort();
     const child = spawn(program, {
       env: {
-        PATH: process.env['PATH'],
+        PATH: process.env.PATH,
         ERRAND_DATA: join(data, 'data'),
         ERRAND_PORT: String(port),
         ERRAND_ADMIN_EMAIL: ADMIN,
@@ -62,9 +63,10 @@ export class Stack {
     }
   }
 
-  /** What the server wrote about itself. */
-  log(): string {
-    return readFileSync(join(this.data, 'data/logs/errand.log'), 'utf8');
+  /** The last of what the server wrote about itself. */
+  log(lines: number): string {
+    const text = readFileSync(join(this.data, 'data/logs/errand.log'), 'utf8');
+    return text.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
   async stop(): Promise<void> {
