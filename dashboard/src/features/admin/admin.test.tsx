@@ -218,11 +218,27 @@ describe('the audit list', () => {
   it('is filtered by who and by action, in the address', async () => {
     told();
     await show(<AuditPage start={{ kind: 'queue' }} />);
-    expect(await screen.findAllByRole('listitem')).toHaveLength(1);
-    expect(screen.getByRole('listitem')).toHaveTextContent('paused the queue');
+    await waitFor(() => expect(screen.getAllByRole('listitem')).toHaveLength(2));
+    expect(screen.getAllByRole('listitem')[0]).toHaveTextContent('paused the queue');
     await user.type(screen.getByRole('searchbox', { name: 'Who or what' }), 'image');
     expect(search).toEqual({ kind: 'queue', who: 'image' });
-    expect(screen.getByText(/1 of the newest 3 entries/)).toBeInTheDocument();
+    expect(screen.getAllByRole('listitem')).toHaveLength(1);
+  });
+
+  it('looks for matches beyond what is loaded, ten pages at a time, and says how far it has looked', async () => {
+    api.answers({
+      'GET /v1/audit': ({ query }) => {
+        const page = Number(query.cursor ?? 0);
+        const action = page === 3 || page === 14 ? 'limits_changed' : 'signed_in';
+        return { items: [entry(page, { action })], next_cursor: String(page + 1) };
+      },
+    });
+    await show(<AuditPage start={{ action: 'limits_changed' }} />);
+    expect(await screen.findByText(/1 match in the newest 10 entries/)).toBeInTheDocument();
+    await user.click(await screen.findByRole('button', { name: 'Look further back' }));
+    expect(await screen.findByText(/2 matches in the newest 20 entries/)).toBeInTheDocument();
+    await screen.findByRole('button', { name: 'Look further back' });
+    expect(api.asked('GET /v1/audit')).toHaveLength(20);
   });
 
   it('says so when no entry is like that', async () => {

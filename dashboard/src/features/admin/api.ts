@@ -14,7 +14,7 @@ export const usersQuery = infiniteQueryOptions({
 export const auditQuery = infiniteQueryOptions({
   queryKey: ['admin', 'audit'],
   queryFn: ({ pageParam, signal }) =>
-    body(api.GET('/v1/audit', { params: { query: { limit: 50, ...(pageParam && { cursor: pageParam }) } }, signal })),
+    body(api.GET('/v1/audit', { params: { query: { limit: 100, ...(pageParam && { cursor: pageParam }) } }, signal })),
   initialPageParam: '',
   getNextPageParam: (page) => page.next_cursor || undefined,
 });

@@ -1,15 +1,19 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ScrollText } from 'lucide-react';
+import type { AuditEntry } from '@/api/types';
+import { number, plural } from '@/lib/format';
 import { Button } from '@/ui/button';
 import { Card, CardHeader } from '@/ui/card';
 import { EmptyState } from '@/ui/empty-state';
 import { ErrorState } from '@/ui/error-state';
 import { RowsSkeleton } from '@/ui/skeleton';
+import { Time } from '@/ui/time';
 import { auditQuery } from './api';
 import { AuditFilters } from './audit-filters';
 import { AuditRow } from './audit-row';
 import { type AuditSearch, matches } from './audit-search';
 import { More } from './more';
+import { useLookBack } from './use-look-back';
 
 interface AuditProps {
   search: AuditSearch;
@@ -22,6 +26,12 @@ export function Audit({ search, onSearch }: AuditProps) {
   const all = audit.data?.pages.flatMap((page) => page.items) ?? [];
   const rows = all.filter((entry) => matches(entry, search));
   const filtered = Object.keys(search).length > 0;
+  const look = useLookBack({
+    query: audit,
+    what: filtered ? JSON.stringify(search) : undefined,
+    pages: audit.data?.pages.length ?? 0,
+    matches: rows.length,
+  });
   return (
     <Card className="overflow-hidden">
       <CardHeader title="Audit" description="Who signed in, and who changed what. Kept for 400 days." />
@@ -55,20 +65,45 @@ export function Audit({ search, onSearch }: AuditProps) {
                 }
               >
                 {filtered
-                  ? `None of the ${all.length.toLocaleString('en')} entries matches the filters.`
+                  ? `None of the ${number(all.length)} entries matches the filters.`
                   : 'Sign-ins, keys, invitations, limits and what operators do to the queue appear here.'}
               </EmptyState>
             )}
-            {filtered && audit.hasNextPage && (
-              <p role="status" className="border-t px-5 py-2 text-center text-muted-foreground text-sm">
-                {rows.length} of the newest {all.length.toLocaleString('en')} entries; older ones are looked through as
-                you go on.
-              </p>
+            {filtered && audit.hasNextPage && !audit.isError && (
+              <LookedAt found={rows.length} entries={all} isLooking={look.isLooking} onFurther={look.further} />
             )}
           </>
         )}
-        <More query={audit} />
+        {(!filtered || audit.isError) && <More query={audit} />}
       </div>
     </Card>
+  );
+}
+
+interface LookedAtProps {
+  found: number;
+  entries: readonly AuditEntry[];
+  isLooking: boolean;
+  onFurther: () => void;
+}
+
+/** How far back the filters have looked: what they do not show may be older. */
+function LookedAt({ found, entries, isLooking, onFurther }: LookedAtProps) {
+  const last = entries.at(-1);
+  return (
+    <div className="flex flex-col items-center gap-3 border-t px-5 py-4 text-muted-foreground text-sm">
+      <p role="status">
+        {plural(found, 'match', 'matches')} in the newest {number(entries.length)} entries
+        {last && (
+          <>
+            , the last of them from <Time at={last.at} />
+          </>
+        )}
+        .
+      </p>
+      <Button variant="outline" size="sm" busy={isLooking} onClick={onFurther}>
+        {isLooking ? 'Looking further back' : 'Look further back'}
+      </Button>
+    </div>
   );
 }
