@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::{
     id::TaskId,
     retry,
@@ -87,32 +87,13 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn heads(&self, ids: &[TaskId]) -> Result<Vec<Head>, StoreError> {
+        let keys: Vec<_> = ids.iter().map(|id| keys::head(*id)).collect();
         let mut found = HashMap::new();
-        for chunk in ids.chunks(100) {
-            let keys = KeysAndAttributes::builder()
-                .set_keys(Some(chunk.iter().map(|id| keys::head(*id).item()).collect()))
-                .consistent_read(true)
-                .build()
-                .map_err(StoreError::corrupt)?;
-            let mut request = HashMap::from([(self.table.clone(), keys)]);
-            while !request.is_empty() {
-                let answer = self
-                    .client
-                    .batch_get_item()
-                    .set_request_items(Some(request))
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send()
-                    .await?;
-                for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                    let pk = item.get("pk").cloned();
-                    match head::from_item(item) {
-                        Ok(head) => {
-                            found.insert(head.id, head);
-                        }
-                        Err(err) => tracing::error!(?err, ?pk, "a task cannot be read"),
-                    }
-                }
-                request = answer.unprocessed_keys.unwrap_or_default();
+        for item in self.batch(&keys).await? {
+            let pk = item.get("pk").cloned();
+            match head::from_item(item) {
+                Ok(head) => drop(found.insert(head.id, head)),
+                Err(err) => tracing::error!(?err, ?pk, "a task cannot be read"),
             }
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
