@@ -20,7 +20,6 @@ mod links;
 mod log;
 mod objects;
 mod openapi;
-mod page;
 mod passwords;
 mod queue;
 mod routes;
@@ -33,11 +32,11 @@ mod users;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use axum::{Extension, Router, middleware::from_fn, routing::get};
+use axum::{Extension, Router, middleware::from_fn};
 use runtime::Runtime;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{openapi::Document, page::Page, services::Services};
+use crate::{openapi::Document, services::Services};
 
 /// The function: the same in a Lambda, in `local` and in a test.
 ///
@@ -49,14 +48,10 @@ pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
     openapi::complete(&mut document);
     let document = document.to_json().context("the API cannot be described")?;
     Ok(routes
-        .route("/", get(routes::page))
-        // Where `errand open ID` leads: the same page, until there is one for tasks.
-        .route("/tasks/{id}", get(routes::page))
         .fallback(edge::not_found)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(from_fn(edge::keys_are_well_formed))
         .layer(Extension(Document(document.into())))
-        .layer(Extension(Page::new()?))
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn(edge::frame))
         .with_state(services))

@@ -1,15 +1,8 @@
-use axum::{
-    Extension, Json,
-    body::Bytes,
-    extract::State,
-    response::{Html, IntoResponse},
-};
+use axum::{Extension, Json, body::Bytes, extract::State};
 use domain::view::HealthView;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 
-use crate::{
-    edge::Query, error::Result, input::Nothing, openapi::Document, page::Page, services::Shared,
-};
+use crate::{edge::Query, error::Result, input::Nothing, openapi::Document, services::Shared};
 
 /// Is the service up?
 #[utoipa::path(get, path = "/health", tag = "meta", security(()), responses((status = 200, body = HealthView)))]
@@ -28,13 +21,4 @@ pub(crate) async fn describe(
     _: Query<Nothing>,
 ) -> Result<([(http::HeaderName, &'static str); 1], Bytes)> {
     Ok(([(CONTENT_TYPE, "application/json")], text))
-}
-
-/// The page for people who come by with a browser.
-pub(crate) async fn page(
-    State(services): State<Shared>,
-    Extension(page): Extension<Page>,
-) -> impl IntoResponse {
-    let html = page.html(services.settings.demo_model);
-    ([(CONTENT_SECURITY_POLICY, page.policy)], Html(html))
 }

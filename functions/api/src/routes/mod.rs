@@ -51,6 +51,3 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .routes(routes!(meta::health))
         .routes(routes!(meta::describe))
 }
-
-/// The page for people who come by with a browser.
-pub(crate) use self::meta::page;

@@ -1,4 +1,4 @@
-//! What lies around the routes: unknown paths, outages, panics, the gateway's event, the page.
+//! What lies around the routes: unknown paths, outages, panics, the gateway's event.
 
 use std::{
     io::Write,
@@ -112,26 +112,6 @@ async fn health_says_which_model_answers() {
         demo.nobody().get("/health").await.json(),
         json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION"), "model": "demo model" })
     );
-}
-
-#[tokio::test]
-async fn the_page_runs_nothing_and_says_when_the_model_is_a_demo() {
-    let demo = World::with(|settings| settings.demo_model = true).await;
-    let live = World::new().await;
-    let page = demo.nobody().get("/").await;
-    let policy = page.header("content-security-policy");
-    assert!(
-        policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"),
-        "{policy}"
-    );
-    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    let text = page.to_string();
-    assert!(text.contains("Demo model") && text.contains("/v1/openapi.json"), "{text}");
-    assert!(
-        !text.contains("<script") && !text.contains("{{") && !text.contains(" style="),
-        "{text}"
-    );
-    assert!(!live.nobody().get("/").await.to_string().contains("Demo model"));
 }
 
 #[tokio::test]
