@@ -10,7 +10,7 @@ EMULATOR := .venv-emulator
 WRAPPER := runner-image/wrapper
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo yes)
 
-.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-dashboard test-image test-cloud bench contracts clean system
+.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-dashboard test-e2e test-image test-cloud bench contracts clean system browser
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ build: system $(VENV)/.installed dashboard/dist/index.html ## Build everything t
 	@cargo build --package cli --package local --package supervisor --bins
 
 test: system ## Prove everything
-	@$(MAKE) --no-print-directory lint test-rust test-python test-dashboard test-infra test-cloud
+	@$(MAKE) --no-print-directory lint test-rust test-python test-dashboard test-e2e test-infra test-cloud
 	@tools/step "all proven"
 
 lint: system $(VENV)/.tested ## Formats, lints, types
@@ -56,6 +56,10 @@ test-dashboard: dashboard/node_modules/.installed dashboard/dist/index.html ## T
 	@tools/step "dashboard: types, lints, tests"
 	cd dashboard && npm run --silent check
 
+test-e2e: build browser ## What people do with the dashboard, in a real browser against the stack of `make up`
+	@tools/step "journeys in a browser"
+	cd dashboard && npm run --silent e2e
+
 test-cloud: system $(VENV)/.installed infra/node_modules/.installed $(EMULATOR)/.installed ## The scenarios against the real stack in an emulator of AWS
 	@tools/step "the scenarios against the real stack in an emulator of AWS"
 	tools/test-cloud
@@ -80,11 +84,12 @@ deploy: infra/node_modules/.installed dashboard/dist/index.html ## Deploy to AWS
 destroy: infra/node_modules/.installed ## Take a deployment away again (STAGE=dev)
 	cd infra && npm run --silent destroy -- $(CDK_CONTEXT)
 
-bench: system $(VENV)/.installed ## Measure what README claims; writes bench/results.json
+bench: system browser $(VENV)/.installed dashboard/dist/index.html ## Measure what README claims; writes bench/*.json
 	@tools/step "building for measurement"
 	cargo build --release --workspace --bins
 	cargo build --profile function --package api --package dispatcher --package progress --package ws-connect --bins
 	target/release/bench
+	cd dashboard && ERRAND_LOCAL=$(CURDIR)/target/release/errand-local BENCH_OUT=$(CURDIR)/bench/dashboard.json npm run --silent bench
 
 contracts: ## Print what crosses a language border anew
 	UPDATE_CONTRACTS=1 cargo test --quiet --package api --package domain
@@ -94,6 +99,9 @@ clean: ## Remove everything that was built, but no data
 
 system:
 	@tools/system
+
+browser:
+	@tools/system browser
 
 $(VENV)/.installed: $(WRAPPER)/requirements.lock $(WRAPPER)/pyproject.toml
 	@tools/step "Python environment (claude-agent-sdk brings Claude Code along, 170 MB)"

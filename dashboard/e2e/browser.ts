@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 export async function launch(): Promise<Browser> {
-  const executablePath = process.env.CHROME_PATH ?? PLACES.find((place) => existsSync(place));
+  const places = (process.env.PATH ?? '').split(delimiter).flatMap((place) => NAMES.map((name) => join(place, name)));
+  const executablePath = process.env.CHROME_PATH ?? places.find((place) => existsSync(place));
   if (executablePath === undefined) throw new Error('no Chromium: install it, or name it in CHROME_PATH');
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 }

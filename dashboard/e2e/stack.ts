@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Line } from './line.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
 const STARTED_WITHIN_MS = 30_000;
 
 export const ADMIN = 'admin@errand.test';
@@ -38,8 +39,8 @@ export class Stack {
   }
 
   static async start(variables: Record<string, string> = {}): Promise<Stack> {
-    const program = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/errand-local');
-    if (!existsSync(program)) throw new Error('errand-local is not built: `make build`');
+    const program = process.env.ERRAND_LOCAL ?? join(TARGET, 'debug/errand-local');
+    if (!existsSync(program)) throw new Error(`there is no ${program}: make build`);
     const data = mkdtempSync(join(tmpdir(), 'errand-e2e-'));
     const port = await freePort();
     const child = spawn(program, {
