@@ -21,10 +21,13 @@ addEventListener('keydown', handleKey);
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);
 
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
+// Until it is known who is there, and the first page has come, there stays what index.html has painted.
+void router.load().finally(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
 );

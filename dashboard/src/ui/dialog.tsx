@@ -25,18 +25,17 @@ export function DialogContent({ title, description, className, children, ...prop
         {...described}
         {...props}
       >
-        <div className="flex items-start gap-4 px-5 pt-5">
-          <div className="min-w-0 flex-1">
-            <D.Title className="font-semibold text-lg">{title}</D.Title>
-            {description && <D.Description className="mt-1 text-muted-foreground">{description}</D.Description>}
-          </div>
-          <D.Close asChild>
-            <Button variant="ghost" size="icon-sm" aria-label="Close" className="-mt-1 -mr-1.5">
-              <X aria-hidden />
-            </Button>
-          </D.Close>
+        <div className="px-5 pt-5">
+          <D.Title className="pr-8 font-semibold text-lg">{title}</D.Title>
+          {description && <D.Description className="mt-1 text-muted-foreground">{description}</D.Description>}
         </div>
-        <div className="min-h-0 overflow-y-auto px-5 pt-3 pb-5">{children}</div>
+        <div className="min-h-0 overflow-y-auto px-5 pt-4 pb-5">{children}</div>
+        {/* The last, so that what the dialog is about is the first to have the focus. */}
+        <D.Close asChild>
+          <Button variant="ghost" size="icon-sm" aria-label="Close" className="absolute top-4 right-3.5">
+            <X aria-hidden />
+          </Button>
+        </D.Close>
       </D.Content>
     </D.Portal>
   );

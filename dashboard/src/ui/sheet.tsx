@@ -29,15 +29,14 @@ export function SheetContent({ title, side = 'right', className, children }: She
         aria-describedby={undefined}
         className={cn('fixed z-50 flex flex-col bg-card shadow-float', SIDES[side], className)}
       >
-        <div className="flex items-center justify-between gap-4 px-4 pt-3 pb-2">
-          <D.Title className="font-semibold">{title}</D.Title>
-          <D.Close asChild>
-            <Button variant="ghost" size="icon-sm" aria-label="Close">
-              <X aria-hidden />
-            </Button>
-          </D.Close>
-        </div>
+        <D.Title className="px-4 pt-3.5 pr-12 pb-2 font-semibold">{title}</D.Title>
         <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">{children}</div>
+        {/* The last, as in a dialog. */}
+        <D.Close asChild>
+          <Button variant="ghost" size="icon-sm" aria-label="Close" className="absolute top-3 right-3">
+            <X aria-hidden />
+          </Button>
+        </D.Close>
       </D.Content>
     </D.Portal>
   );

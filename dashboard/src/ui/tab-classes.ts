@@ -6,4 +6,4 @@ const tab =
 
 export const tabClasses = cn(tab, 'data-[state=active]:border-primary data-[state=active]:text-foreground');
 export const navTabClasses = cn(tab, 'aria-[current=page]:border-primary aria-[current=page]:text-foreground');
-export const tabListClasses = 'flex gap-5 overflow-x-auto border-b [scrollbar-width:none]';
+export const tabListClasses = 'flex gap-5 overflow-x-auto border-b px-4 [scrollbar-width:none] md:px-8';

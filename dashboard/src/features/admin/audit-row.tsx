@@ -10,7 +10,7 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
   // An entry that a newer server wrote is shown by its own name.
   const action = ACTIONS[entry.action as AuditAction] ?? { did: entry.action.replaceAll('_', ' '), kind: 'access' };
   const Icon = ICONS[action.kind];
-  const detail = [entry.target, detailText(entry.detail), entry.via === 'session' ? '' : `by ${VIA[entry.via]}`]
+  const detail = [detailText(entry.detail), entry.via === 'session' ? '' : `by ${VIA[entry.via]}`]
     .filter(Boolean)
     .join(' · ');
   return (
@@ -21,8 +21,9 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
           <span className="font-medium">{entry.actor?.email ?? 'The server'}</span> {action.did}
         </p>
         {detail && <p className="break-words text-muted-foreground text-sm">{detail}</p>}
+        {entry.target && <p className="truncate font-mono text-muted-foreground text-xs">{entry.target}</p>}
       </div>
-      <span className="flex items-center gap-1 whitespace-nowrap text-muted-foreground text-sm">
+      <span className="-my-0.5 flex items-center gap-1 whitespace-nowrap text-muted-foreground text-sm">
         <Time at={entry.at} />
         <CopyButton text={entry.request_id} label="Copy the request id" />
       </span>

@@ -16,7 +16,13 @@ export function AdminLayout() {
       <PageHeader title="Admin">
         <nav aria-label="Admin" className={tabListClasses}>
           {PAGES.map((page) => (
-            <Link key={page.to} to={page.to} activeOptions={{ exact: true }} className={`${navTabClasses} shrink-0`}>
+            <Link
+              key={page.to}
+              to={page.to}
+              // The filters of a page are in the address as well.
+              activeOptions={{ exact: true, includeSearch: false }}
+              className={`${navTabClasses} shrink-0`}
+            >
               {page.label}
             </Link>
           ))}

@@ -1,16 +1,26 @@
-import { Monitor, Moon, Sun } from 'lucide-react';
+import { type LucideIcon, Monitor, Moon, Sun } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { type Density, isTimeZone, type Theme, useAppearance } from '@/lib/appearance';
 import { dateTime } from '@/lib/format';
 import { useNow } from '@/lib/use-now';
 import { Card, CardBody, CardHeader } from '@/ui/card';
+import { Segmented } from '@/ui/segmented';
 import { Switch } from '@/ui/switch';
-import { Choice } from './choice';
+import { ZoneSelect } from '@/ui/zone-select';
 
-const THEME_OPTIONS: { value: Theme; label: string; icon: ReactNode }[] = [
-  { value: 'system', label: 'As the system', icon: <Monitor aria-hidden className="size-4" /> },
-  { value: 'light', label: 'Light', icon: <Sun aria-hidden className="size-4" /> },
-  { value: 'dark', label: 'Dark', icon: <Moon aria-hidden className="size-4" /> },
+const theme = (value: Theme, word: string, Icon: LucideIcon) => ({
+  value,
+  label: (
+    <>
+      <Icon aria-hidden />
+      {word}
+    </>
+  ),
+});
+const THEME_OPTIONS = [
+  theme('system', 'As the system', Monitor),
+  theme('light', 'Light', Sun),
+  theme('dark', 'Dark', Moon),
 ];
 const DENSITY_OPTIONS: { value: Density; label: string }[] = [
   { value: 'comfortable', label: 'Comfortable' },
@@ -25,7 +35,7 @@ export function AppearanceSettings() {
       <CardHeader title="Appearance" description="Kept in this browser" />
       <CardBody className="divide-y">
         <Setting label="Theme">
-          <Choice
+          <Segmented
             label="Theme"
             value={appearance.theme}
             options={THEME_OPTIONS}
@@ -33,7 +43,7 @@ export function AppearanceSettings() {
           />
         </Setting>
         <Setting label="Density" hint="Compact shows more rows of a list at once.">
-          <Choice
+          <Segmented
             label="Density"
             value={appearance.density}
             options={DENSITY_OPTIONS}
@@ -69,27 +79,19 @@ function ZoneSetting() {
   return (
     <Setting label="Time zone" hint={`Now it is ${dateTime(now, timeZone)}.`}>
       <div className="grid justify-items-start gap-2">
-        <Choice
+        <Segmented
           label="Time zone"
           value={kind}
           options={ZONE_OPTIONS}
           onChange={(next) => set({ timeZone: next === 'local' ? undefined : next === 'utc' ? 'UTC' : here })}
         />
         {kind === 'fixed' && (
-          <select
+          <ZoneSelect
             aria-label="Which zone"
-            value={timeZone}
-            onChange={(event) => isTimeZone(event.target.value) && set({ timeZone: event.target.value })}
-            className="h-9 w-full max-w-64 rounded-md border border-input bg-card px-2 text-base"
-          >
-            {[...new Set([here, ...(timeZone ? [timeZone] : []), ...Intl.supportedValuesOf('timeZone')])].map(
-              (zone) => (
-                <option key={zone} value={zone}>
-                  {zone.replaceAll('_', ' ')}
-                </option>
-              ),
-            )}
-          </select>
+            className="max-w-64"
+            value={timeZone ?? here}
+            onChange={(zone) => isTimeZone(zone) && set({ timeZone: zone })}
+          />
         )}
       </div>
     </Setting>

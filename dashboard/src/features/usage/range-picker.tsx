@@ -4,6 +4,7 @@ import { Button } from '@/ui/button';
 import { Field } from '@/ui/field';
 import { Input } from '@/ui/input';
 import { Popover, PopoverContent, PopoverTrigger } from '@/ui/popover';
+import { ZoneSelect } from '@/ui/zone-select';
 import { type Day, isDay, length, span } from './days';
 import {
   MAX_DAYS,
@@ -130,27 +131,9 @@ function CustomRange({ range, today, onApply }: { range: Range; today: Day; onAp
 }
 
 function ZoneField({ zone, onChange }: { zone: string; onChange: (zone: string) => void }) {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const first = [...new Set([zone, here, 'UTC'])];
-  const rest = Intl.supportedValuesOf('timeZone').filter((it) => !first.includes(it));
   return (
     <Field label="A day begins in" className="mt-4 border-t pt-4">
-      {(control) => (
-        // Four hundred zones: the browser's own list is searched by typing, and is quick.
-        <select
-          {...control}
-          value={zone}
-          onChange={(event) => onChange(event.target.value)}
-          className="h-9 w-full rounded-md border border-input bg-card px-2 text-base"
-        >
-          {[...first, ...rest].map((it) => (
-            <option key={it} value={it}>
-              {it.replaceAll('_', ' ')}
-              {it === here && it !== 'UTC' ? ' (here)' : ''}
-            </option>
-          ))}
-        </select>
-      )}
+      {(control) => <ZoneSelect {...control} value={zone} onChange={onChange} />}
     </Field>
   );
 }

@@ -87,7 +87,7 @@ function Choices({ choices, chosen, onChoose }: ChoicesProps) {
           <input
             type="radio"
             name="choice"
-            className="mt-1 accent-primary"
+            className="mt-1 accent-primary outline-none"
             checked={choice === chosen}
             onChange={() => onChoose(choice)}
           />

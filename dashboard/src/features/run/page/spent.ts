@@ -21,8 +21,12 @@ export function spentOf(task: Task, run: RunState | undefined): Usage {
   };
 }
 
-export const allTokens = (tokens: Tokens): number =>
-  Object.values(tokens).reduce((sum: number, count) => sum + (count ?? 0), 0);
+/** Only the tokens: what a run reports has its cost and its turns beside them. */
+export const allTokens = (tokens: Partial<Tokens>): number =>
+  (tokens.input_tokens ?? 0) +
+  (tokens.output_tokens ?? 0) +
+  (tokens.cache_read_tokens ?? 0) +
+  (tokens.cache_creation_tokens ?? 0);
 
 /** Milliseconds that a task has worked, or waited where it has not begun. */
 export function timeOf(task: Task, now: number): number | null {

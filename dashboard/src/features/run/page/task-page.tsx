@@ -113,7 +113,7 @@ function Loaded({ task, tab, event, onTab, onEvent }: TaskPageProps & { task: Ta
       <Announcer task={task} todos={run?.todos ?? []} />
       <div className="flex min-h-0 flex-1">
         <Tabs value={tab} onValueChange={(next) => onTab(next as TaskTab)} className="flex min-w-0 flex-1 flex-col">
-          <TabsList className="shrink-0 px-4 md:px-8">
+          <TabsList className="shrink-0">
             <TabsTrigger value="activity">Activity</TabsTrigger>
             <TabsTrigger value="changes">Changes{files > 0 && <Count value={files} />}</TabsTrigger>
             <TabsTrigger value="runs">Runs{task.attempt > 1 && <Count value={task.attempt} />}</TabsTrigger>

@@ -109,7 +109,7 @@ function Cost({ task, spent }: { task: Task; spent: Usage }) {
           label={`${percent(share)} of the budget`}
         />
       )}
-      <dl className="mt-2 grid grid-cols-[1fr_auto] gap-y-0.5 text-muted-foreground text-xs tabular-nums">
+      <dl className="mt-2 grid grid-cols-[1fr_auto] gap-y-0.5 text-muted-foreground text-xs tabular-nums [&>dd]:text-right">
         <dt>Read by the model</dt>
         <dd title={number(read)}>{compactNumber(read)}</dd>
         {read > 0 && (

@@ -12,7 +12,7 @@ type ToolbarProps = {
 
 export function Toolbar({ isSearching, onSearch, children: [chips, search] }: ToolbarProps) {
   return (
-    <div className="flex h-11 shrink-0 items-center gap-2 border-b px-2 md:pr-8 md:pl-6">
+    <div className="flex h-11 shrink-0 items-center gap-2 border-b px-4 md:px-8">
       <div className={cn('min-w-0 overflow-x-auto [scrollbar-width:none]', isSearching && 'max-sm:hidden')}>
         {chips}
       </div>

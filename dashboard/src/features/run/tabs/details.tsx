@@ -17,7 +17,7 @@ import { Markdown } from '../text/markdown';
 export default function Details({ task, run }: { task: Task; run: RunState }) {
   const { spec, result } = task;
   return (
-    <div className="mx-auto max-w-3xl space-y-8 p-4 md:p-8">
+    <div className="max-w-3xl space-y-8 p-4 md:px-8 md:py-6">
       {task.reason && (
         <Section title="Why it failed">
           <p className="font-medium text-danger">{REASONS[task.reason]}</p>

@@ -29,7 +29,7 @@ export default function Runs({ task }: { task: Task }) {
     );
   }
   return (
-    <ol className="mx-auto max-w-3xl space-y-3 p-4 md:p-8">
+    <ol className="max-w-3xl space-y-3 p-4 md:px-8 md:py-6">
       {query.data.map((run) => (
         <RunCard key={run.attempt} run={run} task={task} />
       ))}

@@ -180,7 +180,7 @@ export function Timeline({
           role="log"
           aria-label="Activity"
           aria-live="off"
-          className="run-scroller h-full overflow-y-auto overflow-x-hidden"
+          className="run-scroller -outline-offset-2 h-full overflow-y-auto overflow-x-hidden"
           onFocus={(event) => setActiveKey(keyAround(event.target))}
           {...handlers}
         >

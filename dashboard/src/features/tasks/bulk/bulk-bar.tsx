@@ -50,7 +50,10 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
     }
   };
   return (
-    <section aria-label="Selected tasks" className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2">
+    <section
+      aria-label="Selected tasks"
+      className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-2 max-md:relative"
+    >
       <p role="status" className="font-medium text-sm tabular-nums">
         {everything ? 'All matching tasks selected' : `${number(selected.length)} selected`}
       </p>
@@ -76,7 +79,8 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
           <MenuTrigger asChild>
             <Button variant="outline" size="sm">
               <Download aria-hidden />
-              Export
+              {/* On a phone all of them fit beside each other so. */}
+              <span className="max-md:sr-only">Export</span>
             </Button>
           </MenuTrigger>
           <MenuContent align="end">
@@ -84,7 +88,13 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
             <MenuItem onSelect={() => void save('json')}>JSON, as the API gives it</MenuItem>
           </MenuContent>
         </Menu>
-        <Button variant="ghost" size="icon" aria-label="Clear the selection" onClick={onClear}>
+        <Button
+          variant="ghost"
+          size="icon"
+          aria-label="Clear the selection"
+          className="max-md:-top-1.5 max-md:absolute max-md:right-0"
+          onClick={onClear}
+        >
           <X aria-hidden />
         </Button>
       </div>

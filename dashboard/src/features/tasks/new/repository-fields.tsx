@@ -15,7 +15,7 @@ export function RepositoryFields({ form }: { form: UseFormReturn<FormValues> }) 
         label="Repository"
         optional
         error={errors.repository?.message}
-        hint="Cloned into an empty workspace. Without one the task starts in an empty directory."
+        hint="Cloned for the task. Without one it starts in an empty directory."
       >
         {(control) => (
           <Input
