@@ -14,6 +14,8 @@ export async function signedFetch(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await fetch(signed(request, await session.token()));
   if (response.status !== 401 || !(await session.renew())) return response;
+  // What nobody reads keeps its connection.
+  void response.body?.cancel();
   return fetch(signed(again, await session.token()));
 }
 

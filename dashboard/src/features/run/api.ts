@@ -79,9 +79,10 @@ export const patchQuery = (id: string, head: number) =>
     queryFn: async ({ signal }) => {
       const address = new URL(`/v1/tasks/${encodeURIComponent(id)}/patch`, window.location.origin);
       const response = await signedFetch(new Request(address, { signal }));
-      if (response.status === 404) return null;
-      if (!response.ok) throw await problemOf(response);
-      return response.text();
+      if (response.ok) return response.text();
+      const problem = await problemOf(response);
+      if (problem.status === 404) return null;
+      throw problem;
     },
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,

@@ -11,7 +11,7 @@ import { Time } from '@/ui/time';
 import { Tooltip } from '@/ui/tooltip';
 import { clean } from '../model/clean';
 import type { Usage } from '../model/types';
-import { allTokens, timeOf } from '../page/spent';
+import { allTokens, attemptOf, timeOf } from '../page/spent';
 import type { RunHandle } from '../use-run';
 import { useTaskActions } from './actions';
 import { More } from './more';
@@ -75,7 +75,7 @@ function Facts({ task }: { task: Task }) {
   if (repository?.ref) facts.push(clean(repository.ref));
   if (model) facts.push(clean(model));
   if (task.demo_model) facts.push('scripted demo model');
-  if (task.attempt > 1) facts.push(`run ${task.attempt} of at most ${task.max_attempts}`);
+  if (task.attempt > 1) facts.push(`run ${attemptOf(task)}`);
   return (
     <p className="mt-1 flex flex-wrap gap-x-2 text-muted-foreground text-sm">
       {facts.map((fact, index) => (

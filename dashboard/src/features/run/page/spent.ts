@@ -28,6 +28,10 @@ export const allTokens = (tokens: Partial<Tokens>): number =>
   (tokens.cache_read_tokens ?? 0) +
   (tokens.cache_creation_tokens ?? 0);
 
+/** Which attempt this is. By hand a task is tried more often than it would by itself. */
+export const attemptOf = ({ attempt, max_attempts: most }: Pick<Task, 'attempt' | 'max_attempts'>): string =>
+  attempt > most ? `${attempt}` : `${attempt} of at most ${most}`;
+
 /** Milliseconds that a task has worked, or waited where it has not begun. */
 export function timeOf(task: Task, now: number): number | null {
   const from = task.started_at ?? null;

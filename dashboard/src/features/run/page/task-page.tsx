@@ -63,7 +63,12 @@ export function TaskPage(props: TaskPageProps) {
         Ask its owner or an administrator.
       </Absent>
     );
-  return <ErrorState error={query.error} what="The task" onRetry={() => void query.refetch()} />;
+  return (
+    <>
+      <h1 className="sr-only">Task</h1>
+      <ErrorState error={query.error} what="The task" onRetry={() => void query.refetch()} />
+    </>
+  );
 }
 
 function Absent({ icon, title, children }: { icon: typeof Lock; title: string; children: ReactNode }) {
@@ -73,9 +78,12 @@ function Absent({ icon, title, children }: { icon: typeof Lock; title: string; c
     </Button>
   );
   return (
-    <EmptyState icon={icon} title={title} actions={back}>
-      {children}
-    </EmptyState>
+    <>
+      <h1 className="sr-only">Task</h1>
+      <EmptyState icon={icon} title={title} actions={back}>
+        {children}
+      </EmptyState>
+    </>
   );
 }
 

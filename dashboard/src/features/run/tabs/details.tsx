@@ -11,6 +11,7 @@ import { Code } from '../highlight/code';
 import { clean } from '../model/clean';
 import type { RunState } from '../model/fold';
 import { pretty } from '../model/text';
+import { attemptOf } from '../page/spent';
 import { Markdown } from '../text/markdown';
 
 /** What was asked for, what came of it, and under which limits. */
@@ -56,9 +57,7 @@ export default function Details({ task, run }: { task: Task; run: RunState }) {
           {spec && <Fact name="Time limit">{duration(spec.timeout_s * 1000)} a run</Fact>}
           {typeof spec?.budget_usd_micros === 'number' && <Fact name="Budget">{usd(spec.budget_usd_micros)}</Fact>}
           {typeof spec?.max_turns === 'number' && <Fact name="Turns">at most {spec.max_turns}</Fact>}
-          <Fact name="Runs">
-            {task.attempt} of at most {task.max_attempts}
-          </Fact>
+          <Fact name="Runs">{attemptOf(task)}</Fact>
           <Fact name="Events">{plural(run.lastSeq, 'event')}</Fact>
           <Fact name="Created">
             <Time at={task.created_at} focusable />

@@ -71,7 +71,8 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
 
 function Details({ task }: { task: Task }) {
   return (
-    <p className="flex h-5 items-center gap-x-2 overflow-hidden whitespace-nowrap text-muted-foreground text-sm">
+    // What has no room is left out whole: it wraps to where nobody sees it.
+    <p className="flex h-5 flex-wrap items-center gap-x-2 overflow-hidden whitespace-nowrap text-muted-foreground text-sm">
       {task.reason && task.state === 'failed' && <span className="text-danger">{REASONS[task.reason]}</span>}
       {task.wait && (
         <span>
