@@ -52,6 +52,15 @@ export class Api {
     }
   }
 
+  /** Follows the log until the agent has said something that begins so. */
+  async said(id: string, beginning: string): Promise<void> {
+    for (let after = 0; ; ) {
+      const page = await this.get<Schemas['EventsPage']>(`/v1/tasks/${id}/events?after=${after}&wait=5`);
+      if (page.events.some((event) => event.type === 'text' && event.text.startsWith(beginning))) return;
+      after = page.next;
+    }
+  }
+
   /** The first page of a log. */
   async log(id: string): Promise<Schemas['Event'][]> {
     return (await this.get<Schemas['EventsPage']>(`/v1/tasks/${id}/events?after=0&limit=500`)).events;
