@@ -8,6 +8,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint, builder::TypedValueParser};
 use clap_complete::Shell;
 use domain::{limits::Priority, task::State};
+use jiff::civil::Date;
 
 pub(crate) use self::queue::{LimitsArgs, ManyArgs, QueueCommand};
 use self::values::{NotBefore, TaskRef};
@@ -115,6 +116,13 @@ pub(crate) enum Command {
         #[arg(short, long)]
         watch: bool,
     },
+    /// Say that you have looked at what came of a task
+    Review {
+        #[command(flatten)]
+        task: TaskArg,
+    },
+    /// Show what was used, by day or by model, repository or user
+    Usage(UsageArgs),
     /// Delete a task and all that it left
     #[command(visible_alias = "rm")]
     Delete {
@@ -227,6 +235,17 @@ pub(crate) struct ListArgs {
     pub(crate) state: Option<State>,
     #[arg(long)]
     pub(crate) tag: Option<String>,
+    /// Only tasks of this repository: its address, or `github.com/acme/app`
+    #[arg(long, value_name = "URL")]
+    pub(crate) repo: Option<String>,
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// Only tasks that are over and that nobody has reviewed
+    #[arg(long)]
+    pub(crate) needs_review: bool,
+    /// Tasks of everybody: for administrators
+    #[arg(long)]
+    pub(crate) everybody: bool,
     /// Only tasks with this text in them
     #[arg(short = 'q', long = "search", value_name = "TEXT")]
     pub(crate) search: Option<String>,
@@ -241,6 +260,32 @@ pub(crate) struct ListArgs {
     /// All of them
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UsageArgs {
+    /// The first day [default: 29 days before the last one]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<Date>,
+    /// The last day [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<Date>,
+    /// Whose midnight begins a day [default: this machine's]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) tz: Option<String>,
+    /// Tell these apart instead of days
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) by: Option<UsageBy>,
+    /// Of everybody: for administrators
+    #[arg(long)]
+    pub(crate) everybody: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UsageBy {
+    Model,
+    Repository,
+    User,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! The clock of this program.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 #[expect(
     clippy::disallowed_methods,
@@ -8,4 +8,9 @@ use jiff::Timestamp;
 )]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// The name of this machine's time zone; that of UTC where it has none.
+pub(crate) fn zone() -> String {
+    TimeZone::system().iana_name().unwrap_or("UTC").to_owned()
 }

@@ -40,6 +40,7 @@ UNSEEN = {
         "sqs:ReceiveMessage": "the event source mapping's, in the name of the function",
         "sqs:DeleteMessage": "as above",
         "sqs:GetQueueAttributes": "as above",
+        "sqs:SendMessage": "for what is due before the next tick, which no scenario there waits for; functions/dispatcher/tests/it/queue.rs does",
         "ecs:RunTask": "goes to who stands in for ECS",
         "ecs:DescribeTasks": "as above",
         "ecs:StopTask": "as above",

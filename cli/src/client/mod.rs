@@ -8,6 +8,7 @@ use domain::{
     id::{KeyId, TaskId},
     problem::{Code, Problem},
     queue::{LimitsView, QueueView},
+    usage::UsageReportView,
     view::{
         ArtifactView, EventsPage, HealthView, KeyView, MeView, NewKeyView, Page, RunView, TaskView,
         TicketView, TokensView,
@@ -153,6 +154,14 @@ impl Client {
         let request = Request::post(format!("/v1/tasks/{id}/retry"), nothing());
         let answer = self.send(&request.settled_by(Code::NotEnded)).await?;
         if answer.is_empty() { self.task(id).await } else { answer.read() }
+    }
+
+    pub(crate) async fn review(&self, id: TaskId) -> Result<TaskView> {
+        self.ask(Request::post(format!("/v1/tasks/{id}/review"), nothing())).await
+    }
+
+    pub(crate) async fn usage(&self, request: Request) -> Result<UsageReportView> {
+        self.ask(request).await
     }
 
     pub(crate) async fn delete(&self, id: TaskId) -> Result<()> {

@@ -1,4 +1,4 @@
-//! `errand cancel`, `retry` and `delete`.
+//! `errand cancel`, `retry`, `review` and `delete`.
 
 use std::process::ExitCode;
 
@@ -29,6 +29,14 @@ pub(crate) async fn retry(context: &Context, task: &TaskRef, follow: bool) -> Re
     let task = context.client.retry(id).await?;
     context.output.answer(&task, || vec![standing(&task)])?;
     Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn review(context: &Context, task: &TaskRef) -> Result<()> {
+    let id = context.resolve(task).await?;
+    let task = context.client.review(id).await?;
+    Ok(context
+        .output
+        .answer(&task, || vec![Line::styled(BOLD, &task.id.to_string()).and(" is reviewed")])?)
 }
 
 pub(crate) async fn delete(context: &Context, task: &TaskRef) -> Result<()> {

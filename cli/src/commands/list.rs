@@ -47,6 +47,18 @@ async fn collect(context: &Context, args: &ListArgs) -> Result<Page<TaskView>> {
         if let Some(tag) = &args.tag {
             request = request.query("tag", tag);
         }
+        if let Some(repository) = &args.repo {
+            request = request.query("repository", repository);
+        }
+        if let Some(model) = &args.model {
+            request = request.query("model", model);
+        }
+        if args.needs_review {
+            request = request.query("view", "needs_review");
+        }
+        if args.everybody {
+            request = request.query("scope", "all");
+        }
         if let Some(text) = &args.search {
             request = request.query("q", text);
         }

@@ -11,6 +11,7 @@ mod queue;
 mod run;
 mod show;
 mod up;
+mod usage;
 mod watch;
 
 use std::process::ExitCode;
@@ -65,6 +66,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Watch { task, after } => watch::watch(context, &task.task, after).await,
         Command::Cancel { task } => change::cancel(context, &task.task).await.map(done),
         Command::Retry { task, watch } => change::retry(context, &task.task, watch).await,
+        Command::Review { task } => change::review(context, &task.task).await.map(done),
+        Command::Usage(usage) => usage::usage(context, usage).await.map(done),
         Command::Delete { task } => change::delete(context, &task.task).await.map(done),
         Command::Artifacts(artifacts) => artifacts::artifacts(context, artifacts).await.map(done),
         Command::Queue { command } => match command {

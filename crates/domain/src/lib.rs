@@ -15,4 +15,5 @@ pub mod retry;
 pub mod run;
 pub mod socket;
 pub mod task;
+pub mod usage;
 pub mod view;

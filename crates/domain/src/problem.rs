@@ -49,6 +49,7 @@ pub enum Code {
     Superseded,
     EmailTaken,
     LastAdmin,
+    MadeBefore,
     IdempotencyMismatch,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -60,7 +61,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of its status.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::BadCredentials,
@@ -73,6 +74,7 @@ impl Code {
         Self::Superseded,
         Self::EmailTaken,
         Self::LastAdmin,
+        Self::MadeBefore,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::Validation,
@@ -102,6 +104,7 @@ impl Code {
             Self::Superseded => ("superseded", 409, "This run is over"),
             Self::EmailTaken => ("email_taken", 409, "Somebody has this mail address"),
             Self::LastAdmin => ("last_admin", 409, "Somebody must stay admin"),
+            Self::MadeBefore => ("made_before", 409, "The same request made it before"),
             Self::IdempotencyMismatch => {
                 ("idempotency_mismatch", 422, "The Idempotency-Key was used for another request")
             }

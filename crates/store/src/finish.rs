@@ -1,4 +1,4 @@
-//! The end of a run: task, log, slot, run record and usage of the day in one transaction.
+//! The end of a run: task, log, slot, run record and usage in one transaction.
 
 use aws_sdk_dynamodb::types::{
     AttributeValue, Delete, Put, ReturnConsumedCapacity, TransactWriteItem,
@@ -8,7 +8,7 @@ use domain::{
     id::TaskId,
     reason::Reason,
     run::{Artifact, RunUsage},
-    task::{Change, State},
+    task::Change,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ impl Store {
             freed.in_transaction(&self.table, &keys::slots())?,
             self.holder_gone(seen.id)?,
             self.put_in_transaction(record_item(seen.id, &finish.record)?)?,
-            self.usage_of_the_day(finish, &next)?,
+            self.usage_of_run(&finish.record, &next)?,
         ];
         if batch.len() > 0 {
             items.push(self.put_in_transaction(batch.to_item(seen.id)?)?);
@@ -160,36 +160,6 @@ impl Store {
             .build()
             .map_err(StoreError::corrupt)?;
         Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn usage_of_the_day(
-        &self,
-        finish: &Finish<'_>,
-        next: &Head,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let record = &finish.record;
-        let number = |units: u64| i64::try_from(units).unwrap_or(i64::MAX);
-        let seconds =
-            record.started_at.map_or(0, |start| record.ended_at.duration_since(start).as_secs());
-        let mut update = Update::default()
-            .add("runs", 1)
-            .add("cost_usd_micros", number(record.usage.cost_usd_micros))
-            .add("input_tokens", number(record.usage.tokens.input_tokens))
-            .add("output_tokens", number(record.usage.tokens.output_tokens))
-            .add("cache_read_tokens", number(record.usage.tokens.cache_read_tokens))
-            .add("cache_creation_tokens", number(record.usage.tokens.cache_creation_tokens))
-            .add("seconds", seconds.max(0));
-        update = match next.task.state {
-            State::Succeeded => update.add("succeeded", 1),
-            State::Failed => update.add("failed", 1),
-            State::Canceled => update.add("canceled", 1),
-            State::Scheduled
-            | State::Queued
-            | State::Starting
-            | State::Running
-            | State::Waiting => update,
-        };
-        update.in_transaction(&self.table, &keys::usage(next.owner, record.ended_at))
     }
 }
 

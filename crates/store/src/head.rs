@@ -47,6 +47,8 @@ pub struct Head {
     pub claimed_at: Option<Timestamp>,
     /// When the agent of the current run began.
     pub started_at: Option<Timestamp>,
+    /// How long the current run had waited for its slot.
+    pub waited_ms: Option<u64>,
     pub ended_at: Option<Timestamp>,
     pub cancel_at: Option<Timestamp>,
     /// When somebody looked at what came of it.
@@ -69,6 +71,8 @@ pub struct Head {
     /// What the current run used.
     pub usage_run: RunUsage,
     pub demo_model: bool,
+    /// The Idempotency-Key, hashed, of who had the task taken up last: the same request comes to the same thing.
+    pub retried_by: Option<String>,
 }
 
 impl Head {
@@ -194,6 +198,8 @@ struct Row {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     started_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    waited_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     ended_at: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cancel_at: Option<i64>,
@@ -213,6 +219,8 @@ struct Row {
     usage_before: RunUsage,
     usage_run: RunUsage,
     demo_model: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retried_by: Option<String>,
     // Keys of the indexes.
     owner_pk: String,
     owner_sk: String,
@@ -251,6 +259,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         queued_at: Some(millis(head.queued_at)),
         claimed_at: head.claimed_at.map(millis),
         started_at: head.started_at.map(millis),
+        waited_ms: head.waited_ms,
         ended_at: head.ended_at.map(millis),
         cancel_at: head.cancel_at.map(millis),
         reviewed_at: head.reviewed_at.map(millis),
@@ -264,6 +273,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
         usage_before: head.usage_before,
         usage_run: head.usage_run,
         demo_model: head.demo_model,
+        retried_by: head.retried_by.clone(),
         owner_pk: keys::owner(head.owner),
         owner_sk: keys::owner_rank(head.created_at, head.id),
         rank_pk,
@@ -299,6 +309,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         queued_at: time(row.queued_at.unwrap_or(row.created_at))?,
         claimed_at: row.claimed_at.map(time).transpose()?,
         started_at: row.started_at.map(time).transpose()?,
+        waited_ms: row.waited_ms,
         ended_at: row.ended_at.map(time).transpose()?,
         cancel_at: row.cancel_at.map(time).transpose()?,
         reviewed_at: row.reviewed_at.map(time).transpose()?,
@@ -312,6 +323,7 @@ pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
         usage_before: row.usage_before,
         usage_run: row.usage_run,
         demo_model: row.demo_model,
+        retried_by: row.retried_by,
     })
 }
 

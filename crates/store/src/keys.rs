@@ -8,7 +8,7 @@ use domain::{
     limits::Priority,
     queue::{Hour, Waiting},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -85,9 +85,19 @@ pub(crate) fn hour_sk(hour: Hour) -> String {
     format!("{HOUR_PREFIX}{:010}", hour.0)
 }
 
-pub(crate) fn usage(owner: UserId, at: Timestamp) -> Key {
-    let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    Key::new(format!("USAGE#{owner}"), format!("DAY#{day}"))
+/// What was answered to a user under an Idempotency-Key, which is named by its hash.
+pub(crate) fn answer(user: UserId, key: &str) -> Key {
+    Key::new(format!("USER#{user}"), format!("ANSWER#{key}"))
+}
+
+/// What everybody used on a day of UTC.
+pub(crate) fn usage_day(day: Date) -> String {
+    format!("USAGE#{day}")
+}
+
+/// As it was kept before: `DAY#2026-11-22` below each user.
+pub(crate) fn usage_of_old(user: UserId) -> String {
+    format!("USAGE#{user}")
 }
 
 pub(crate) fn user(id: UserId) -> Key {

@@ -4,6 +4,7 @@
 //! a change on the condition that nobody was faster, or nothing at all. Rows are private: the table's form may change
 //! without anyone noticing.
 
+mod answers;
 mod api_keys;
 mod attempts;
 mod audit;
@@ -26,10 +27,12 @@ mod sockets;
 mod table;
 mod tasks;
 mod tickets;
+mod usage;
 mod users;
 mod waiting;
 
 pub use self::{
+    answers::Answered,
     api_keys::ApiKey,
     attempts::AttemptsRow,
     audit::{AuditEntry, AuditPage},

@@ -71,6 +71,11 @@ impl Store {
         next.updated_at = now;
         next.claimed_at = Some(now);
         next.started_at = None;
+        // Nothing is written to what waits, except that its time came.
+        let since = seen.not_before.unwrap_or(seen.updated_at);
+        let waited_ms = now.duration_since(since).as_millis();
+        let waited_ms = u64::try_from(waited_ms).unwrap_or_default();
+        next.waited_ms = Some(waited_ms);
         next.not_before = None;
         next.cancel_at = None;
         next.lease_until = Some(lease_until);
@@ -91,6 +96,7 @@ impl Store {
             .set("cancel_requested", next.task.cancel_requested)
             .set("updated_at", now)
             .set("claimed_at", now)
+            .set("waited_ms", waited_ms)
             .remove("started_at")
             .remove("runner")
             .remove("cancel_at")

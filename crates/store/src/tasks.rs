@@ -99,7 +99,8 @@ impl Store {
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
-    /// Stores a change that neither takes nor frees a slot, as the one that follows `seen`.
+    /// Stores a change that neither takes nor frees a slot, as the one that follows `seen`. A task that ends so is counted
+    /// in the usage in the same transaction.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the task is no longer as seen.
@@ -129,7 +130,8 @@ impl Store {
                     .remove("ended_at")
                     .remove("reason")
                     .remove("not_before")
-                    .remove("reviewed_at");
+                    .remove("reviewed_at")
+                    .set_or_remove("retried_by", next.retried_by.clone());
             }
             Change::Queued
             | Change::Running
@@ -139,10 +141,14 @@ impl Store {
             | Change::Ended(_) => (),
         }
         update = ranked(update, &next);
-        let answer = as_seen(update, &seen.task)?
-            .request(&self.client, &self.table, &keys::head(seen.id))
-            .send()
-            .await?;
+        let (update, key) = (as_seen(update, &seen.task)?, keys::head(seen.id));
+        if next.task.state.is_terminal() {
+            let ended = update.in_transaction(&self.table, &key)?;
+            self.transact(vec![ended, self.usage_of_task(&next, now)?]).await?;
+            // A transaction does not tell what became of its items.
+            return self.head(seen.id).await;
+        }
+        let answer = update.request(&self.client, &self.table, &key).send().await?;
         head::from_item(answer.attributes.unwrap_or_default())
     }
 

@@ -144,6 +144,7 @@ fn new_task(owner: UserId) -> NewTask {
             queued_at: now,
             claimed_at: None,
             started_at: None,
+            waited_ms: None,
             ended_at: None,
             cancel_at: None,
             reviewed_at: None,
@@ -157,6 +158,7 @@ fn new_task(owner: UserId) -> NewTask {
             usage_before: RunUsage::default(),
             usage_run: RunUsage::default(),
             demo_model: true,
+            retried_by: None,
         },
         spec: Spec {
             prompt: "Do it, please".to_owned(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BulkProgress, type BulkTarget, NOTHING_YET, type PostBulk, previewBulk, runBulk } from './bulk';
-import type { BulkAnswer, BulkRequest } from './soon';
+import type { BulkAnswer, BulkRequest } from './types';
 
 const target: BulkTarget = { filter: { state: ['failed'] }, scope: 'all' };
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import { api, body } from './client';
-import type { BulkAction, BulkAnswer, BulkRequest } from './soon';
+import type { BulkAction, BulkAnswer, BulkRequest, WholeBulkRequest } from './types';
 
 export type BulkFilter = NonNullable<BulkRequest['filter']>;
 type Scope = NonNullable<BulkRequest['scope']>;
@@ -34,7 +34,8 @@ const IDS_PER_CALL = 100;
 const MOST_LOOKS = 10;
 
 export type PostBulk = (request: BulkRequest, signal: AbortSignal) => Promise<BulkAnswer>;
-const postBulk: PostBulk = (request, signal) => body(api.POST('/v1/tasks/bulk', { body: request, signal }));
+const postBulk: PostBulk = (request, signal) =>
+  body(api.POST('/v1/tasks/bulk', { body: request as WholeBulkRequest, signal }));
 
 /** What would be done, without doing it. */
 export async function previewBulk(

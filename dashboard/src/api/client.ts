@@ -2,9 +2,6 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { ProblemError, problemOf } from './problem';
 import type { paths } from './schema';
 import { session } from './session';
-import type { SoonPaths } from './soon';
-
-type Paths = Omit<paths, keyof SoonPaths> & SoonPaths;
 
 const PUBLIC = /^\/v1\/auth\/(?:login|link|refresh)$/;
 
@@ -39,7 +36,7 @@ const conventions: Middleware = {
 };
 
 /** The API, typed by its own description. A call that does not succeed throws a `ProblemError`. */
-export const api = createClient<Paths>({ baseUrl: globalThis.location?.origin ?? '', fetch: signedFetch });
+export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '', fetch: signedFetch });
 api.use(conventions);
 
 /** The body of an answer. `const page = await body(api.GET('/v1/tasks'))`. */

@@ -147,8 +147,9 @@ export interface paths {
         put?: never;
         /**
          * Make an API key.
-         * @description Its secret is shown this once. A key does what its user may, except to manage keys, sign-ins and accounts; with the
-         *     scope `read` it changes nothing at all.
+         * @description Its secret is shown this once, and kept nowhere: with an `Idempotency-Key` a repeat is refused with `made_before` and
+         *     makes no second key. A key does what its user may, except to manage keys, sign-ins and accounts; with the scope `read`
+         *     it changes nothing at all.
          */
         post: operations["create_key"];
         delete?: never;
@@ -368,6 +369,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel, retry or review many tasks.
+         * @description Those with these ids, or those that a filter keeps and that the action would change. One request looks at a bounded
+         *     number of tasks and changes at most 50 of what a filter keeps: send it again with the `cursor` of the answer, while
+         *     there is one. Ask with `dry_run` first to see which tasks are meant. `scope=all` is for administrators.
+         *
+         *     With an `Idempotency-Key` a repeat is answered as the first time, for a day; each page needs a key of its own. What is
+         *     interrupted can be sent again: a task is changed once.
+         */
+        post: operations["bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tasks/counts": {
         parameters: {
             query?: never;
@@ -533,7 +559,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a task that is over taken up again. */
+        /**
+         * Have a task that is over taken up again.
+         * @description With an `Idempotency-Key` a repeat takes it up only once, whatever became of it since; the task remembers the last key.
+         */
         post: operations["retry_task"];
         delete?: never;
         options?: never;
@@ -589,9 +618,36 @@ export interface paths {
         put?: never;
         /**
          * Get a ticket for one WebSocket.
-         * @description It works once, within half a minute.
+         * @description It works once, within half a minute. A repeat makes another; the first ends by itself.
          */
         post: operations["create_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was used, by day.
+         * @description Numbers are added when a run ends, to the quarter of an hour in which it ended; so a day is exact in every time zone
+         *     that is off UTC by whole quarters of an hour, which today are all. A run counts with its own cost, so a retried task is
+         *     not counted twice; `tasks` are ends of tasks, and one that a person had taken up again ends again. What is still
+         *     running is not in it. Deleted tasks stay in the numbers.
+         *
+         *     `median` and `p95` are off by less than 10 %. At most 20 groups, the dearest, are told apart; the key of the others is
+         *     `(other)`, that of what has no model or repository `(none)`. `top_tasks` may pass over one that ended in the same
+         *     quarter of an hour as another of the same model and repository which cost about the same.
+         */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -721,6 +777,55 @@ export interface components {
          * @enum {string}
          */
         AuditVia: "session" | "key" | "link" | "server";
+        /** @description Something that is to be done to many tasks: to those with these ids, or to all that a filter keeps. */
+        Bulk: {
+            action: components["schemas"]["BulkAction"];
+            /** @description At most 100. */
+            ids?: components["schemas"]["TaskId"][];
+            filter?: components["schemas"]["BulkFilter"] | null;
+            scope?: components["schemas"]["Scope"] | null;
+            /**
+             * @description Only say which tasks it would be.
+             * @default false
+             */
+            dry_run: boolean | null;
+            /** @description `cursor` of the answer before, with the same action and filter. */
+            cursor?: string | null;
+        };
+        /**
+         * @description What can be done to a task, or to many.
+         * @enum {string}
+         */
+        BulkAction: "cancel" | "retry" | "review";
+        /** @description What was done, so far. */
+        BulkAnswer: {
+            /** @description Tasks of this request that were meant. */
+            matched: number;
+            /** @description Of these, those that are now otherwise than before; none where it was only asked. */
+            changed: number;
+            /** @description Of these, those that could not be changed, and why. */
+            skipped: components["schemas"]["SkippedTask"][];
+            /** @description With `dry_run`: which tasks are meant. */
+            tasks?: components["schemas"]["TaskId"][] | null;
+            /** @description Send the same again with this to go on; nothing is left to be done if absent. */
+            cursor?: string | null;
+        };
+        /** @description Which tasks: what is absent is not asked. The fields are those of the list. */
+        BulkFilter: {
+            view?: components["schemas"]["TaskList"] | null;
+            /** @description In one of these states. To retry without naming any means `failed`. */
+            state?: components["schemas"]["State"][];
+            /** @description With all of these tags. */
+            tag?: string[];
+            repository?: string | null;
+            model?: string | null;
+            /** Format: date-time */
+            from?: string | null;
+            /** Format: date-time */
+            to?: string | null;
+            q?: string | null;
+            reason?: components["schemas"]["Reason"] | null;
+        };
         /** @description Another password. */
         ChangePassword: {
             /** Format: password */
@@ -1368,6 +1473,13 @@ export interface components {
             /** @description Every field at fault, where the request did not validate. */
             errors?: components["schemas"]["FieldError"][];
         };
+        /** @description Seconds, off by less than 10 %. */
+        Quantiles: {
+            /** Format: double */
+            median: number;
+            /** Format: double */
+            p95: number;
+        };
         /** @description The queue. */
         Queue: {
             /**
@@ -1458,6 +1570,11 @@ export interface components {
          * @enum {string}
          */
         RunOutcome: "succeeded" | "failed" | "canceled";
+        /**
+         * @description Whose tasks.
+         * @enum {string}
+         */
+        Scope: "mine" | "all";
         /** @description What the server says. */
         ServerFrame: {
             heads: {
@@ -1517,6 +1634,12 @@ export interface components {
              * @description Tasks of one user that may wait for a slot.
              */
             queued_per_user: number;
+        };
+        /** @description A task that was not changed. */
+        SkippedTask: {
+            id: components["schemas"]["TaskId"];
+            /** @description As in a problem's `type`: `already_ended`, `not_ended`, `not_found`. */
+            code: string;
         };
         /** @description What a task was asked for. */
         Spec: {
@@ -1606,6 +1729,11 @@ export interface components {
         };
         /** @description One errand: what a user asked for. */
         TaskId: string;
+        /**
+         * @description Tasks as people sort them.
+         * @enum {string}
+         */
+        TaskList: "active" | "needs_review" | "all";
         /** @description What the agent answered. */
         TaskResult: {
             /** @description The agent's last words (cut at 64 KiB; whole in `result.json`). */
@@ -1687,6 +1815,16 @@ export interface components {
             expires_in: number;
             token_type: string;
         };
+        /** @description A task that cost much. */
+        TopTask: {
+            id: components["schemas"]["TaskId"];
+            title: string;
+            /** Format: int64 */
+            cost_usd_micros: number;
+            /** Format: date-time */
+            ended_at: string;
+            state: components["schemas"]["State"];
+        };
         /** @description What a task has used, over all its runs. */
         Usage: components["schemas"]["Tokens"] & {
             /**
@@ -1699,6 +1837,69 @@ export interface components {
              * @default 0
              */
             turns: number;
+        };
+        /** @description A day. */
+        UsageDay: {
+            /** Format: date */
+            date: string;
+            totals: components["schemas"]["UsageTotals"];
+            /** @description The groups that had anything on this day, in their order; they add up to its totals. */
+            groups: components["schemas"]["UsageShare"][];
+        };
+        /** @description What is the same for all of a group. */
+        UsageGroup: {
+            key: string;
+            /** @description The key for people. */
+            label: string;
+            totals: components["schemas"]["UsageTotals"];
+        };
+        /**
+         * @description By what usage is told apart.
+         * @enum {string}
+         */
+        UsageGroupBy: "none" | "model" | "repository" | "user";
+        /** @description What was used on some days. */
+        UsageReport: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            tz: string;
+            group_by: components["schemas"]["UsageGroupBy"];
+            totals: components["schemas"]["UsageTotals"];
+            /** @description Dearest first; they add up to the totals. Empty where nothing is told apart. */
+            groups: components["schemas"]["UsageGroup"][];
+            /** @description Every day, also one on which nothing happened, oldest first. */
+            days: components["schemas"]["UsageDay"][];
+            /** @description The dearest tasks that ended on these days and are still there, with what all their runs cost. */
+            top_tasks: components["schemas"]["TopTask"][];
+        };
+        /** @description A group's part in a day. */
+        UsageShare: {
+            key: string;
+            totals: components["schemas"]["UsageTotals"];
+        };
+        /** @description Numbers of what ended. */
+        UsageTotals: components["schemas"]["Tokens"] & {
+            /**
+             * Format: int64
+             * @description Ends of tasks: succeeded, failed and canceled ones.
+             */
+            tasks: number;
+            /** Format: int64 */
+            succeeded: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            canceled: number;
+            /** Format: int64 */
+            runs: number;
+            /** Format: int64 */
+            cost_usd_micros: number;
+            /** Format: int64 */
+            run_seconds: number;
+            duration_s?: components["schemas"]["Quantiles"] | null;
+            queue_wait_s?: components["schemas"]["Quantiles"] | null;
         };
         /** @description A link that somebody opened. */
         UseLink: {
@@ -1845,7 +2046,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1903,7 +2104,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1970,7 +2171,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2002,7 +2203,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2122,7 +2323,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2141,6 +2342,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description The same request made it before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any error. */
@@ -2288,7 +2498,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2404,7 +2614,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2442,7 +2652,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2627,7 +2837,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2648,6 +2858,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAnswer"];
                 };
             };
             /** @description Any error. */
@@ -2841,7 +3089,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2996,7 +3244,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3041,7 +3289,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3119,7 +3367,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3134,6 +3382,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Any error. */
+            default: {
+                headers: {
+                    /** @description Names the request in the logs. */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage: {
+        parameters: {
+            query?: {
+                /** @description The first day; 29 days before the last one if absent. */
+                from?: string;
+                /** @description The last day, included; today if absent. At most 366 days in all. */
+                to?: string;
+                /**
+                 * @description Whose midnight begins a day.
+                 * @example Europe/Vienna
+                 */
+                tz?: string;
+                /** @description Nothing is told apart if absent; `user` is for administrators. */
+                group_by?: "none" | "model" | "repository" | "user";
+                /** @description My own if absent; everybody's is shown to administrators only. */
+                scope?: "mine" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
             /** @description Any error. */
@@ -3188,7 +3481,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3281,7 +3574,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
                 "Idempotency-Key"?: string;
             };
             path: {

@@ -24,6 +24,21 @@ export type AuditEntry = Schemas['AuditEntry'];
 export type WaitReason = Schemas['WaitReason'];
 export type QueueView = Schemas['Queue'];
 export type Limits = Schemas['Limits'];
+export type BulkAction = Schemas['BulkAction'];
+export type WholeBulkRequest = Schemas['Bulk'];
+export interface BulkRequest {
+  action: BulkAction;
+  ids?: string[];
+  filter?: Omit<TaskFilter, 'scope'> & { reason?: Reason };
+  scope?: NonNullable<Schemas['Bulk']['scope']>;
+  dry_run?: boolean;
+  cursor?: string;
+}
+export type BulkAnswer = Schemas['BulkAnswer'];
+export type Quantiles = Schemas['Quantiles'];
+export type UsageTotals = Schemas['UsageTotals'];
+export type UsageGroupBy = Schemas['UsageGroupBy'];
+export type UsageReport = Schemas['UsageReport'];
 export type HealthReport = Schemas['Parts'];
 export type Problem = Schemas['Problem'];
 export type Role = 'admin' | 'member' | 'viewer';

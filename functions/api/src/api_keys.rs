@@ -5,18 +5,19 @@ use domain::{
     audit::Action,
     id::KeyId,
     limits::{Fault, NOT_BEFORE_DAYS},
+    problem::Code,
     view::{KeyView, NewKeyView, Page, TicketView},
 };
 use jiff::{SignedDuration, Timestamp};
 use runtime::clock;
 use secrecy::ExposeSecret as _;
-use store::{ApiKey, Ticket};
+use store::{ApiKey, StoreError, Ticket};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     audit::Act,
-    edge::{self, Origin},
+    edge::{self, KeyHash, Origin},
     error::{Error, Result},
     input::{
         Fields, FromBody, Rules,
@@ -65,10 +66,12 @@ impl FromBody for KeyRequest {
 }
 
 impl Services {
-    /// Makes a key. This answer is the only one that shows its secret.
+    /// Makes a key. This answer is the only one that shows its secret: a repeat under the same Idempotency-Key makes no
+    /// second key, and is told so.
     pub(crate) async fn create_key(
         &self,
         caller: &Caller,
+        once: Option<&KeyHash>,
         request: KeyRequest,
         origin: &Origin,
     ) -> Result<NewKeyView> {
@@ -77,8 +80,11 @@ impl Services {
             return Err(Error::field("name", fault));
         }
         let (secret, hash) = api_key::generate();
+        let id = once.map_or_else(Uuid::now_v7, |once| {
+            Uuid::new_v5(&caller.user.uuid(), once.text().as_bytes())
+        });
         let key = ApiKey {
-            id: KeyId::from_uuid(Uuid::now_v7()),
+            id: KeyId::from_uuid(id),
             user: caller.user,
             name: request.name,
             scope: Some(name_of(request.scope.unwrap_or_default()).to_owned()),
@@ -87,7 +93,13 @@ impl Services {
             expires_at: request.expires_at,
             used_at: None,
         };
-        self.store.put_api_key(&key).await?;
+        match self.store.put_api_key(&key).await {
+            Err(StoreError::Conflict) if once.is_some() => {
+                let detail = "Its secret was shown that once. Delete the key, or make another under a new Idempotency-Key.";
+                return Err(Error::told(Code::MadeBefore, detail));
+            }
+            stored => stored?,
+        }
         self.audit(origin, Act::by(caller, Action::KeyCreated).on(key.id).saying(&key.name)).await;
         Ok(NewKeyView { key: view(key)?, secret: secret.expose_secret().to_owned() })
     }

@@ -27,6 +27,7 @@ mod services;
 mod sessions;
 mod sign_in;
 mod tasks;
+mod usage;
 mod users;
 
 use std::sync::Arc;

@@ -32,6 +32,7 @@ pub(crate) struct Document(pub(crate) Bytes);
     tags(
         (name = "tasks", description = "Errands: hand in, find, call off, repeat, delete."),
         (name = "log", description = "What happened, and what is left of it."),
+        (name = "usage", description = "What it was used for: tasks, tokens, time and money, by day."),
         (name = "socket", description = "Live: connect a WebSocket with a ticket, send a `ClientFrame`, get `ServerFrame`s."),
         (name = "auth", description = "Sign in and out."),
         (name = "sessions", description = "Where I am signed in."),
@@ -119,7 +120,7 @@ fn idempotency_key() -> Parameter {
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "1 to 255 visible ASCII characters, new for each thing that is to be done.",
+            "1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets.",
         ))
         .schema(Some(schema.build()))
         .build()

@@ -12,3 +12,4 @@ mod lists;
 mod sizes;
 mod sockets;
 mod tasks;
+mod usage;

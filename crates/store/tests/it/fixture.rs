@@ -11,6 +11,7 @@ use domain::{
     reason::Reason,
     run::{Phase, RunUsage},
     task::{Attempt, Command, Outcome, State, Task},
+    usage::Sum,
 };
 use jiff::Timestamp;
 use runtime::{Aws, Clients, Endpoints, ledger::Ledger};
@@ -139,28 +140,43 @@ impl Fixture {
     }
 
     /// The numbers of an owner's day.
-    pub(crate) async fn usage(&self, owner: UserId, day: &str) -> BTreeMap<String, i64> {
-        let answer = self
-            .client
-            .get_item()
+    pub(crate) async fn usage(&self, owner: UserId, day: &str) -> BTreeMap<String, u64> {
+        let mut sum = Sum::default();
+        let day = day.parse().unwrap();
+        for entry in self.store.usage_of_day(Whose::User(owner), day).await.unwrap() {
+            sum.add(&entry.sum);
+        }
+        sum.numbers().into_iter().collect()
+    }
+
+    /// An item as another version of this code left it.
+    pub(crate) async fn put_by_hand(&self, pk: &str, sk: &str, numbers: &[(&str, u64)]) {
+        let numbers = numbers
+            .iter()
+            .map(|(name, number)| ((*name).to_owned(), AttributeValue::N(number.to_string())));
+        self.client
+            .put_item()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(format!("USAGE#{owner}")))
-            .key("sk", AttributeValue::S(format!("DAY#{day}")))
+            .set_item(Some(numbers.collect()))
+            .item("pk", AttributeValue::S(pk.to_owned()))
+            .item("sk", AttributeValue::S(sk.to_owned()))
             .send()
             .await
             .unwrap();
-        let item = answer.item.unwrap_or_default().into_iter();
-        item.filter_map(|(name, value)| Some((name, value.as_n().ok()?.parse().ok()?))).collect()
     }
 
     /// The size of a task's head, as DynamoDB counts it.
     pub(crate) async fn head_size(&self, task: TaskId) -> usize {
+        self.item_size(&format!("TASK#{task}"), "HEAD").await
+    }
+
+    pub(crate) async fn item_size(&self, pk: &str, sk: &str) -> usize {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
-            .key("pk", AttributeValue::S(format!("TASK#{task}")))
-            .key("sk", AttributeValue::S("HEAD".to_owned()))
+            .key("pk", AttributeValue::S(pk.to_owned()))
+            .key("sk", AttributeValue::S(sk.to_owned()))
             .send()
             .await
             .unwrap();
@@ -175,6 +191,7 @@ fn size(value: &AttributeValue) -> usize {
     match value {
         A::S(text) => text.len(),
         A::N(number) => number.trim_end_matches('0').len().div_ceil(2) + 1,
+        A::B(bytes) => bytes.as_ref().len(),
         A::Bool(_) | A::Null(_) => 1,
         A::L(list) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
         A::M(map) => {
@@ -218,6 +235,7 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             queued_at: created_at,
             claimed_at: None,
             started_at: None,
+            waited_ms: None,
             ended_at: None,
             cancel_at: None,
             reviewed_at: None,
@@ -231,6 +249,7 @@ pub(crate) fn new_task(n: u128, owner: UserId) -> NewTask {
             usage_before: RunUsage::default(),
             usage_run: RunUsage::default(),
             demo_model: true,
+            retried_by: None,
         },
         spec: Spec {
             prompt: "Do it".to_owned(),

@@ -169,7 +169,7 @@ async fn a_deleted_task_leaves_nothing() {
 
     let left: Vec<_> = f.keys().await;
     let left: Vec<_> = left.iter().filter(|key| !others.contains(key)).collect();
-    let usage = format!("USAGE#{} DAY#2027-01-15", user(1));
+    let usage = format!("USAGE#2027-01-15 {}#0815##", user(1));
     assert_eq!(left, [&keys_of_the_slots, &usage]);
     assert!(matches!(f.store.head(task(1)).await, Err(StoreError::NotFound)));
     assert_eq!(f.listed(user(1), None, 10).await.unwrap().heads.len(), 1);

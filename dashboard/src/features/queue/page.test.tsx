@@ -2,8 +2,7 @@ import { problem, show, stubApi } from '@test/stub-api';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import type { BulkRequest } from '@/api/soon';
-import type { QueueView } from '@/api/types';
+import type { BulkRequest, QueueView } from '@/api/types';
 import { QueuePage } from './page';
 
 const api = stubApi();

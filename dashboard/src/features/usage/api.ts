@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
-import type { UsageGroupBy } from '@/api/soon';
+import type { UsageGroupBy } from '@/api/types';
 import type { Range } from './search';
 
 type UsageQuestion = Range & { tz: string; group_by: UsageGroupBy; scope: 'mine' | 'all' };

@@ -1,5 +1,5 @@
 import { Download } from 'lucide-react';
-import type { UsageReport } from '@/api/soon';
+import type { UsageReport } from '@/api/types';
 import { download, toCsv } from '@/lib/csv';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';

@@ -1,4 +1,4 @@
-import type { UsageReport } from '@/api/soon';
+import type { UsageReport } from '@/api/types';
 import { tokens } from './maths';
 
 export const USAGE_HEAD = [

@@ -1,4 +1,4 @@
-import type { UsageTotals as Totals, UsageReport } from '@/api/soon';
+import type { UsageTotals as Totals, UsageReport } from '@/api/types';
 import { plusDays } from './days';
 
 const ZERO: Totals = {
@@ -41,9 +41,8 @@ export function report({
 }): UsageReport {
   const from = plusDays(last, 1 - days);
   const sums = new Map<string, Totals>();
-  const list = Array.from({ length: days }, (_, day) => ({
-    date: plusDays(from, day),
-    groups: Array.from({ length: groups }, (_, group) => {
+  const list = Array.from({ length: days }, (_, day) => {
+    const shares = Array.from({ length: groups }, (_, group) => {
       const tasks = (day * 7 + group * 3) % 11;
       const of = totals({
         tasks,
@@ -60,8 +59,10 @@ export function report({
       const key = `m${group}`;
       sums.set(key, plus(sums.get(key) ?? ZERO, of));
       return { key, totals: of };
-    }),
-  }));
+    });
+    const whole = shares.reduce((sum, share) => plus(sum, share.totals), ZERO);
+    return { date: plusDays(from, day), totals: whole, groups: shares };
+  });
   const all = [...sums].map(([key, sum]) => ({ key, label: `Model ${key}`, totals: sum }));
   return {
     from,

@@ -1,4 +1,4 @@
-import type { UsageTotals as Totals, UsageReport } from '@/api/soon';
+import type { UsageTotals as Totals, UsageReport } from '@/api/types';
 import type { Values } from '@/ui/chart/geometry';
 import { type Day, daysOf, length, longDay, monday, shortDay, span } from './days';
 import type { Metric, Range } from './search';

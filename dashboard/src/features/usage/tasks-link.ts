@@ -1,4 +1,4 @@
-import type { UsageGroupBy } from '@/api/soon';
+import type { UsageGroupBy } from '@/api/types';
 import { OTHER } from './maths';
 import type { Range } from './search';
 

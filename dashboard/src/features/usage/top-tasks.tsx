@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import type { UsageReport } from '@/api/soon';
+import type { UsageReport } from '@/api/types';
 import { usd } from '@/lib/format';
 import { STATES } from '@/ui/state-chip';
 import { Time } from '@/ui/time';

@@ -1,4 +1,4 @@
-import type { Quantiles, UsageTotals } from '@/api/soon';
+import type { Quantiles, UsageTotals } from '@/api/types';
 import { compactNumber as compact, duration, number, percent, usd } from '@/lib/format';
 import { Figure, Figures } from '@/ui/figures';
 import { cacheShare, change, measure, successRate, tokens } from './maths';

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import type { UsageReport } from '@/api/soon';
+import type { UsageReport } from '@/api/types';
 import { StackedBars } from '@/ui/chart/stacked-bars';
 import { bucketOf, columnsOf, seriesOf } from './maths';
 import type { Metric } from './search';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type BulkTarget, previewBulk } from '@/api/bulk';
-import type { BulkAction } from '@/api/soon';
+import type { BulkAction } from '@/api/types';
 import { Dialog, DialogContent } from '../dialog';
 import { BulkQuestion } from './bulk-question';
 import { BulkRun } from './bulk-run';

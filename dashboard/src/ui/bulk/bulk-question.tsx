@@ -2,7 +2,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type BulkPreview, type BulkTarget, leftAlone } from '@/api/bulk';
 import { toProblem } from '@/api/problem';
-import type { BulkAction } from '@/api/soon';
+import type { BulkAction } from '@/api/types';
 import { number } from '@/lib/format';
 import { Button } from '../button';
 import { DialogActions } from '../dialog';

@@ -1,5 +1,5 @@
 import { CircleCheck } from 'lucide-react';
-import type { BulkAction } from '@/api/soon';
+import type { BulkAction } from '@/api/types';
 import { plural } from '@/lib/format';
 import { Button } from '../button';
 import { DialogActions } from '../dialog';

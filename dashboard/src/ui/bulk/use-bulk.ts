@@ -2,8 +2,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { type BulkProgress, type BulkTarget, NOTHING_YET, runBulk } from '@/api/bulk';
 import { type ProblemError, toProblem } from '@/api/problem';
-import type { BulkAction } from '@/api/soon';
 import { taskKeys } from '@/api/tasks';
+import type { BulkAction } from '@/api/types';
 
 export interface BulkState {
   phase: 'idle' | 'running' | 'stopped' | 'failed' | 'done';

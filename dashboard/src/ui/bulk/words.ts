@@ -1,4 +1,4 @@
-import type { BulkAction } from '@/api/soon';
+import type { BulkAction } from '@/api/types';
 
 interface BulkWords {
   verb: string;

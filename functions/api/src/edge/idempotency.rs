@@ -7,7 +7,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use domain::id::UserId;
 use http::{HeaderMap, Method, request::Parts};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     error::{Error, Result},
@@ -30,6 +33,28 @@ impl FromRequestParts<Shared> for IdempotencyKey {
     ) -> std::result::Result<Self, Infallible> {
         // That it is well formed was checked on the way in.
         Ok(Self(key(&parts.headers).ok().flatten()))
+    }
+}
+
+/// What is kept of a key with what was done under it: enough to know it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyHash(String);
+
+impl KeyHash {
+    /// Keys of two users are different keys.
+    pub(crate) fn of(user: UserId, key: &str) -> Self {
+        let digest = Sha256::digest([user.uuid().as_bytes(), key.as_bytes()].concat());
+        Self(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl IdempotencyKey {
+    pub(crate) fn hash(&self, user: UserId) -> Option<KeyHash> {
+        self.0.as_deref().map(|key| KeyHash::of(user, key))
     }
 }
 

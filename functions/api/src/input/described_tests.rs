@@ -12,7 +12,8 @@ use crate::{
     passwords::PasswordChange,
     queue::{LimitsRequest, PauseRequest},
     sign_in::{Credentials, RefreshToken},
-    tasks::{CountsQuery, TaskQuery, TaskRequest},
+    tasks::{BulkRequest, CountsQuery, TaskQuery, TaskRequest},
+    usage::UsageQuery,
     users::{Invitation, UserChange},
 };
 
@@ -54,6 +55,7 @@ fn every_field_of_a_body_is_described_and_every_described_field_is_read() {
     assert_body::<PasswordChange>();
     assert_body::<Invitation>();
     assert_body::<UserChange>();
+    assert_body::<BulkRequest>();
     assert_body::<LimitsRequest>();
     assert_body::<PauseRequest>();
 }
@@ -62,6 +64,7 @@ fn every_field_of_a_body_is_described_and_every_described_field_is_read() {
 fn every_parameter_of_a_query_is_described_and_every_described_parameter_is_read() {
     assert_query::<TaskQuery>();
     assert_query::<CountsQuery>();
+    assert_query::<UsageQuery>();
     assert_query::<EventQuery>();
     assert_query::<PageQuery>();
 }

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::{
     api_keys::KeyRequest,
-    edge::{Body, ManageOwnKeys, May, Origin, Path, Query, ReadTasks},
+    edge::{Body, IdempotencyKey, ManageOwnKeys, May, Origin, Path, Query, ReadTasks},
     error::Result,
     input::Nothing,
     services::Shared,
@@ -15,18 +15,22 @@ use crate::{
 
 /// Make an API key.
 ///
-/// Its secret is shown this once. A key does what its user may, except to manage keys, sign-ins and accounts; with the
-/// scope `read` it changes nothing at all.
+/// Its secret is shown this once, and kept nowhere: with an `Idempotency-Key` a repeat is refused with `made_before` and
+/// makes no second key. A key does what its user may, except to manage keys, sign-ins and accounts; with the scope `read`
+/// it changes nothing at all.
 #[utoipa::path(post, path = "/v1/keys", tag = "keys", request_body = KeyRequest,
-    responses((status = 201, body = NewKeyView)))]
+    responses((status = 201, body = NewKeyView), (status = 409, description = "The same request made it before.")))]
 pub(crate) async fn create_key(
     caller: May<ManageOwnKeys>,
     State(services): State<Shared>,
     origin: Origin,
+    once: IdempotencyKey,
     _: Query<Nothing>,
     Body(request): Body<KeyRequest>,
 ) -> Result<(StatusCode, Json<NewKeyView>)> {
-    Ok((StatusCode::CREATED, Json(services.create_key(&caller, request, &origin).await?)))
+    let once = once.hash(caller.user);
+    let key = services.create_key(&caller, once.as_ref(), request, &origin).await?;
+    Ok((StatusCode::CREATED, Json(key)))
 }
 
 /// List my API keys.
@@ -55,7 +59,7 @@ pub(crate) async fn delete_key(
 
 /// Get a ticket for one WebSocket.
 ///
-/// It works once, within half a minute.
+/// It works once, within half a minute. A repeat makes another; the first ends by itself.
 #[utoipa::path(post, path = "/v1/tickets", tag = "socket", responses((status = 201, body = TicketView)))]
 pub(crate) async fn create_ticket(
     caller: May<ReadTasks>,

@@ -7,6 +7,7 @@ mod meta;
 mod queue;
 mod sessions;
 mod tasks;
+mod usage;
 mod users;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -34,6 +35,7 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .routes(routes!(keys::create_ticket))
         .routes(routes!(tasks::create_task, tasks::list_tasks))
         .routes(routes!(tasks::count_tasks))
+        .routes(routes!(tasks::bulk))
         .routes(routes!(tasks::show_task, tasks::delete_task))
         .routes(routes!(tasks::cancel_task))
         .routes(routes!(tasks::retry_task))
@@ -48,6 +50,7 @@ pub(crate) fn all() -> OpenApiRouter<Shared> {
         .routes(routes!(queue::pause_queue))
         .routes(routes!(queue::resume_queue))
         .routes(routes!(queue::show_limits, queue::set_limits))
+        .routes(routes!(usage::usage))
         .routes(routes!(meta::health))
         .routes(routes!(meta::describe))
 }

@@ -10,11 +10,11 @@ use domain::{
 use http::{StatusCode, header::LOCATION};
 
 use crate::{
-    edge::{Body, IdempotencyKey, May, Path, Query, ReadTasks, WriteTasks},
+    edge::{Body, IdempotencyKey, May, Origin, Path, Query, ReadTasks, WriteTasks},
     error::Result,
     input::Nothing,
     services::Shared,
-    tasks::{CountsQuery, TaskQuery, TaskRequest},
+    tasks::{BulkAnswer, BulkRequest, CountsQuery, TaskQuery, TaskRequest},
 };
 
 /// Hand in an errand.
@@ -60,6 +60,27 @@ pub(crate) async fn count_tasks(
     Query(query): Query<CountsQuery>,
 ) -> Result<Json<CountsView>> {
     Ok(Json(services.count_tasks(&caller, query).await?))
+}
+
+/// Cancel, retry or review many tasks.
+///
+/// Those with these ids, or those that a filter keeps and that the action would change. One request looks at a bounded
+/// number of tasks and changes at most 50 of what a filter keeps: send it again with the `cursor` of the answer, while
+/// there is one. Ask with `dry_run` first to see which tasks are meant. `scope=all` is for administrators.
+///
+/// With an `Idempotency-Key` a repeat is answered as the first time, for a day; each page needs a key of its own. What is
+/// interrupted can be sent again: a task is changed once.
+#[utoipa::path(post, path = "/v1/tasks/bulk", tag = "tasks", request_body = BulkRequest,
+    responses((status = 200, body = BulkAnswer)))]
+pub(crate) async fn bulk(
+    caller: May<WriteTasks>,
+    State(services): State<Shared>,
+    origin: Origin,
+    key: IdempotencyKey,
+    _: Query<Nothing>,
+    Body(request): Body<BulkRequest>,
+) -> Result<Json<BulkAnswer>> {
+    Ok(Json(services.bulk(&caller, key.hash(caller.user), request, &origin).await?))
 }
 
 /// Show a task, with what was asked for and what came of it.
@@ -119,14 +140,17 @@ pub(crate) async fn review_task(
 }
 
 /// Have a task that is over taken up again.
+///
+/// With an `Idempotency-Key` a repeat takes it up only once, whatever became of it since; the task remembers the last key.
 #[utoipa::path(post, path = "/v1/tasks/{id}/retry", tag = "tasks", params(("id" = TaskId, Path)),
     responses((status = 200, body = TaskView), (status = 409, description = "It is not over yet.")))]
 pub(crate) async fn retry_task(
     caller: May<WriteTasks>,
     State(services): State<Shared>,
     Path(id): Path<TaskId>,
+    key: IdempotencyKey,
     _: Query<Nothing>,
     _: Body<Nothing>,
 ) -> Result<Json<TaskView>> {
-    Ok(Json(services.retry_task(&caller, id).await?))
+    Ok(Json(services.retry_task(&caller, id, key.hash(caller.user)).await?))
 }

@@ -175,6 +175,7 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         queued_at: not_before.unwrap_or(now),
         claimed_at: None,
         started_at: None,
+        waited_ms: None,
         ended_at: None,
         cancel_at: None,
         reviewed_at: None,
@@ -188,6 +189,7 @@ fn new_head(id: TaskId, caller: &Caller, request: &TaskRequest, demo_model: bool
         usage_before: RunUsage::default(),
         usage_run: RunUsage::default(),
         demo_model,
+        retried_by: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which tasks are meant: in a list, and in what is done to many at once.
 
 use auth::{Action, Caller};
-use domain::{limits::Fault, problem::Code, task::State};
+use domain::{limits::Fault, problem::Code, reason::Reason, task::State};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Head, Made, Whose};
@@ -68,6 +68,7 @@ pub(super) struct Filter {
     pub(super) made: Made,
     /// In small letters.
     pub(super) q: Option<String>,
+    pub(super) reason: Option<Reason>,
 }
 
 impl Filter {
@@ -79,6 +80,7 @@ impl Filter {
             && self.repository.is_none()
             && self.model.is_none()
             && self.q.is_none()
+            && self.reason.is_none()
     }
 
     /// The time that a task was made is not looked at: [`store::Store::list`] reads no others.
@@ -88,6 +90,7 @@ impl Filter {
             && self.tag.iter().all(|tag| head.tags.contains(tag))
             && same(self.repository.as_ref(), head.repository.as_ref())
             && same(self.model.as_ref(), head.model.as_ref())
+            && (self.reason.is_none() || self.reason == head.task.reason)
             && self.q.as_ref().is_none_or(|q| head.title.to_lowercase().contains(q))
     }
 
@@ -97,8 +100,8 @@ impl Filter {
         let mut tag = self.tag.clone();
         state.sort_unstable();
         tag.sort_unstable();
-        let Self { view, repository, model, made, q, .. } = self;
-        format!("{view:?} {state:?} {tag:?} {repository:?} {model:?} {made:?} {q:?}")
+        let Self { view, repository, model, made, q, reason, .. } = self;
+        format!("{view:?} {state:?} {tag:?} {repository:?} {model:?} {made:?} {q:?} {reason:?}")
     }
 }
 

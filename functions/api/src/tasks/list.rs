@@ -114,6 +114,7 @@ impl Services {
             model: query.model,
             made: made(query.from, query.to)?,
             q: query.q.map(|q| q.to_lowercase()),
+            reason: None,
         };
         let name = format!("{scope:?} {}", filter.name());
         let limit = query.limit.unwrap_or(DEFAULT_PAGE);

@@ -1,5 +1,6 @@
 //! What people do with tasks.
 
+mod bulk;
 mod command;
 mod create;
 mod filter;
@@ -13,7 +14,9 @@ use domain::{
 use store::{Head, RunRecord, Spec};
 
 pub(crate) use self::{
+    bulk::{BulkAnswer, BulkRequest},
     create::TaskRequest,
+    filter::{SCOPES, Scope},
     list::{CountsQuery, TaskQuery},
 };
 use crate::{

@@ -287,3 +287,22 @@ async fn a_ticket_is_for_its_user_and_works_once() {
     assert_eq!((taken.user, taken.role.as_str()), (ada.id, "viewer"));
     assert!(world.store.take_ticket(&hash).await.is_err());
 }
+
+#[tokio::test]
+async fn a_repeat_makes_no_second_key_and_shows_no_secret() {
+    let world = World::new().await;
+    let (ada, bob) = (world.member("ada").await, world.member("bob").await);
+    let body = serde_json::json!({ "name": "nightly" });
+    let first = ada.post_keyed("k", "/v1/keys", &body).await;
+    assert_eq!(first.status, 201, "{first}");
+    let secret = first.json()["secret"].as_str().unwrap().to_owned();
+    for body in [&body, &serde_json::json!({ "name": "another" })] {
+        let again = ada.post_keyed("k", "/v1/keys", body).await;
+        assert_eq!((again.status.as_u16(), again.problem().as_str()), (409, "made_before"));
+        assert!(!again.to_string().contains(&secret));
+    }
+    let keys = ada.get("/v1/keys").await.json();
+    assert_eq!(keys["items"].as_array().unwrap().len(), 1);
+    assert_eq!(bob.post_keyed("k", "/v1/keys", &body).await.status, 201, "his key is another");
+    assert_eq!(world.bearer(&secret).get("/v1/me").await.status, 200);
+}

@@ -230,6 +230,7 @@ async fn the_whole_table_of_routes_and_roles() {
     DELETE /v1/sessions/{id}                   404   404    404    403 403         403         401
     GET    /v1/tasks                           200   200    200    200 200         200         401
     POST   /v1/tasks                           415   415    403    415 403         415         401
+    POST   /v1/tasks/bulk                      415   415    403    415 403         415         401
     GET    /v1/tasks/counts                    200   200    200    200 200         200         401
     GET    /v1/tasks/{id}                      404   404    404    404 404         404         401
     DELETE /v1/tasks/{id}                      404   404    403    404 403         404         401
@@ -243,6 +244,7 @@ async fn the_whole_table_of_routes_and_roles() {
     POST   /v1/tasks/{id}/review               404   404    403    404 403         404         401
     GET    /v1/tasks/{id}/runs                 404   404    404    404 404         404         401
     POST   /v1/tickets                         201   201    201    201 201         201         401
+    GET    /v1/usage                           200   200    200    200 200         200         401
     GET    /v1/users                           200   403    403    403 403         403         401
     POST   /v1/users                           415   403    403    403 403         403         401
     PATCH  /v1/users/{id}                      415   403    403    403 403         403         401

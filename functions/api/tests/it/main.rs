@@ -3,6 +3,7 @@
 
 mod accounts;
 mod aws;
+mod bulk;
 mod contract;
 mod edge;
 mod fences;
@@ -14,4 +15,5 @@ mod queue;
 mod runs;
 mod sign_in;
 mod tasks;
+mod usage;
 mod world;

@@ -294,7 +294,7 @@ async fn only_what_is_over_is_deleted_and_then_nothing_is_left() {
         world.aws.lock().unwrap().objects.keys().collect::<Vec<_>>(),
         ["tasks/another/file"]
     );
-    // The slots' counter and the usage of the day belong to no task.
+    // The slots' counter and the usage belong to no task.
     assert_eq!(world.items().await, empty + 2);
 }
 
@@ -323,4 +323,41 @@ async fn a_new_task_costs_two_puts_a_look_at_the_queue_two_for_followers_and_a_r
     ada.task(&json!({ "prompt": "x" })).await;
     let calls = world.ledger.take().calls;
     insta::assert_compact_debug_snapshot!(calls, @r#"{"dynamodb.PutItem": 2, "dynamodb.Query": 3, "sqs.SendMessage": 1}"#);
+}
+
+#[tokio::test]
+async fn a_retry_under_one_key_takes_a_task_up_once_whatever_became_of_it_since() {
+    let world = World::new().await;
+    let ada = world.member("ada").await;
+    let id = ada.task(&json!({ "prompt": "x" })).await;
+    world.ran(id).await;
+    let retry = format!("/v1/tasks/{id}/retry");
+    let first = ada.post_keyed("k", &retry, &json!({})).await.json();
+    assert_eq!(first["state"], "queued");
+    assert_eq!(ada.post_keyed("k", &retry, &json!({})).await.json(), first, "nothing is wrong");
+
+    world.ran(id).await;
+    let late = ada.post_keyed("k", &retry, &json!({})).await.json();
+    assert_eq!((&late["state"], &late["attempt"]), (&json!("succeeded"), &json!(2)));
+    let another = ada.post_keyed("k2", &retry, &json!({})).await.json();
+    assert_eq!(another["state"], "queued");
+    world.ran(id).await;
+    assert_eq!(
+        ada.post(&retry, &json!({})).await.json()["state"],
+        "queued",
+        "without one: each time"
+    );
+}
+
+#[tokio::test]
+async fn twenty_retries_under_one_key_at_once_are_one() {
+    let world = World::new().await;
+    let ada = world.member("ada").await;
+    let id = ada.task(&json!({ "prompt": "x" })).await;
+    let version = world.ran(id).await.version;
+    let (retry, body) = (format!("/v1/tasks/{id}/retry"), json!({}));
+    let all = (0..20).map(|_| ada.post_keyed("k", &retry, &body));
+    let answers = futures_util::future::join_all(all).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(world.store.head(id).await.unwrap().version, version + 1);
 }

@@ -1,8 +1,7 @@
 import { Ban, CheckCheck, Download, RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
 import type { BulkTarget } from '@/api/bulk';
-import type { BulkAction } from '@/api/soon';
-import type { Task, TaskFilter } from '@/api/types';
+import type { BulkAction, Task, TaskFilter } from '@/api/types';
 import { number, plural } from '@/lib/format';
 import { BulkDialog } from '@/ui/bulk/bulk-dialog';
 import { BULK } from '@/ui/bulk/words';

@@ -3,8 +3,7 @@ import { aTask, at, count, problem, serveApi, server } from '@test/server';
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it, vi } from 'vitest';
-import type { BulkAnswer, BulkRequest } from '@/api/soon';
-import type { Page, Task } from '@/api/types';
+import type { BulkAnswer, BulkRequest, Page, Task } from '@/api/types';
 import { live } from '@/live/live';
 import type { Follower } from '@/live/socket';
 
