@@ -1,5 +1,5 @@
 import { FiguresSkeleton } from '@/ui/figures';
-import { Loading, Skeleton } from '@/ui/skeleton';
+import { ChartSkeleton, Loading, Skeleton } from '@/ui/skeleton';
 
 export function QueueSkeleton() {
   return (
@@ -10,7 +10,7 @@ export function QueueSkeleton() {
         <Skeleton className="h-32" />
         <Skeleton className="h-32" />
       </div>
-      <Skeleton className="h-64 rounded-xl" />
+      <ChartSkeleton columns={24} />
     </Loading>
   );
 }

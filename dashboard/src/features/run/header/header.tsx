@@ -3,9 +3,11 @@ import { CheckCheck, ChevronLeft, PanelRight, RotateCw, Square } from 'lucide-re
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useRole } from '@/api/me';
 import type { Task } from '@/api/types';
+import { cn } from '@/lib/cn';
 import { compactNumber, duration, repositoryName, usd } from '@/lib/format';
 import { useSeconds } from '@/lib/use-now';
 import { Button } from '@/ui/button';
+import { REASONS } from '@/ui/reasons';
 import { isTerminal, StateChip } from '@/ui/state-chip';
 import { Time } from '@/ui/time';
 import { Tooltip } from '@/ui/tooltip';
@@ -68,6 +70,8 @@ function Numbers({ task, spent }: { task: Task; spent: Usage }) {
   );
 }
 
+const FACT = "after:ml-2 after:font-normal after:text-border after:content-['·']";
+
 function Facts({ task }: { task: Task }) {
   const { repository, model } = task.spec ?? {};
   const facts: ReactNode[] = [];
@@ -78,9 +82,12 @@ function Facts({ task }: { task: Task }) {
   if (task.attempt > 1) facts.push(`run ${attemptOf(task)}`);
   return (
     <p className="mt-1 flex flex-wrap gap-x-2 text-muted-foreground text-sm">
+      {task.reason && task.state === 'failed' && (
+        <span className={cn('font-medium text-danger', FACT)}>{REASONS[task.reason]}</span>
+      )}
       {facts.map((fact, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: facts are known by their place
-        <span key={index} className="after:ml-2 after:text-border after:content-['·']">
+        <span key={index} className={FACT}>
           {fact}
         </span>
       ))}

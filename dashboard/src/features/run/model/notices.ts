@@ -1,4 +1,4 @@
-import { bytes, duration, usd } from '@/lib/format';
+import { bytes, duration, plural, usd } from '@/lib/format';
 import { REASONS } from '@/ui/reasons';
 import { clean } from './clean';
 import { contentText, field, firstLine, numberField, pretty, textField } from './text';
@@ -143,7 +143,7 @@ const WORDS: { readonly [T in NoticeType]: (event: EventOf<T>) => Words } = {
     title: event.is_error ? 'The agent stopped with an error' : 'Turn finished',
     remark: join(
       event.is_error && (event.terminal_reason ?? event.subtype).replaceAll('_', ' '),
-      event.num_turns !== undefined && `${event.num_turns} steps`,
+      event.num_turns !== undefined && plural(event.num_turns, 'step'),
       event.duration_ms !== undefined && duration(event.duration_ms),
       event.cost_usd_micros !== undefined && usd(event.cost_usd_micros),
     ),
@@ -152,7 +152,7 @@ const WORDS: { readonly [T in NoticeType]: (event: EventOf<T>) => Words } = {
   error: (event) => ({
     tone: 'bad',
     title: 'Error',
-    remark: join(event.message, typeof event.exit_code === 'number' && `exit code ${event.exit_code}`),
+    remark: firstLine(event.message),
     body: event.stderr_tail ? `${event.message}\n\n${event.stderr_tail}` : event.message,
   }),
   other: (event) => ({

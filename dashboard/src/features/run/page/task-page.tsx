@@ -88,10 +88,14 @@ function Absent({ icon, title, children }: { icon: typeof Lock; title: string; c
 }
 
 const TaskSkeleton = () => (
-  <Loading label="Loading the task" className="space-y-4 px-4 pt-5 md:px-8">
+  <Loading label="Loading the task">
     <h1 className="sr-only">Task</h1>
-    <Skeleton className="h-6 w-40" />
-    <Skeleton className="h-7 w-2/3" />
+    <div className="space-y-3 px-4 pt-5 pb-4 md:px-8">
+      <Skeleton className="h-6 w-40" />
+      <Skeleton className="h-7 w-2/3" />
+      <Skeleton className="h-4 w-56" />
+    </div>
+    <div className="border-b" />
     <Rows />
   </Loading>
 );

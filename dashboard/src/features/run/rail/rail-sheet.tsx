@@ -5,7 +5,7 @@ import { Sheet, SheetContent } from '@/ui/sheet';
 export default function RailSheet({ onClose, children }: { onClose: () => void; children: ReactNode }) {
   return (
     <Sheet open onOpenChange={(isOpen) => !isOpen && onClose()}>
-      <SheetContent title="Progress">{children}</SheetContent>
+      <SheetContent title="At a glance">{children}</SheetContent>
     </Sheet>
   );
 }

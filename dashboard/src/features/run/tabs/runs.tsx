@@ -54,7 +54,7 @@ function RunCard({ run, task }: { run: Run; task: Task }) {
       </div>
       {run.message && <p className="mt-2 whitespace-pre-wrap text-sm">{clean(run.message)}</p>}
       {run.remedy && (
-        <div className="mt-1 text-muted-foreground">
+        <div className="mt-1 text-muted-foreground [&_.run-prose]:text-sm">
           <Markdown text={run.remedy} />
         </div>
       )}
