@@ -127,8 +127,11 @@ fn lines(queue: &QueueView, now: Timestamp) -> Vec<Line> {
     if let Some(pause) = &queue.paused {
         let who = pause.by.email.clone().unwrap_or_else(|| pause.by.id.to_string());
         let running = if pause.drained { "nothing runs" } else { "what runs goes on" };
-        let mut line = Line::styled(YELLOW, "paused")
-            .and(&format!(" {} ago by {who}; {running}", age(pause.at, now)));
+        let since = match age(pause.at, now).as_str() {
+            "now" => "just now".to_owned(),
+            age => format!("{age} ago"),
+        };
+        let mut line = Line::styled(YELLOW, "paused").and(&format!(" {since} by {who}; {running}"));
         if let Some(note) = &pause.note {
             line.push(&format!(": {note}"));
         }
@@ -217,5 +220,7 @@ mod tests {
                 .starts_with("paused 5m ago by ada@example.org; what runs goes on: Upgrade\n")
         );
         assert!(page(&queue).ends_with("nobody can tell when it starts"));
+        queue["paused"]["at"] = json!("2030-01-01T00:10:00Z");
+        assert!(page(&queue).starts_with("paused just now by "), "{}", page(&queue));
     }
 }
