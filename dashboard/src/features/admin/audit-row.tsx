@@ -1,5 +1,6 @@
 import { KeyRound, ListOrdered, type LucideIcon, UserRound } from 'lucide-react';
 import type { AuditEntry } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { CopyButton } from '@/ui/copy-button';
 import { Time } from '@/ui/time';
 import { ACTIONS, type AuditAction, detailText, type Kind, VIA } from './words';
@@ -20,8 +21,8 @@ export function AuditRow({ entry }: { entry: AuditEntry }) {
         <p>
           <span className="font-medium">{entry.actor?.email ?? 'The server'}</span> {action.did}
         </p>
-        {detail && <p className="break-words text-muted-foreground text-sm">{detail}</p>}
-        {entry.target && <p className="truncate font-mono text-muted-foreground text-xs">{entry.target}</p>}
+        {detail && <p className="break-words text-muted-foreground text-sm">{clean(detail)}</p>}
+        {entry.target && <p className="truncate font-mono text-muted-foreground text-xs">{clean(entry.target)}</p>}
       </div>
       <span className="-my-0.5 flex items-center gap-1 whitespace-nowrap text-muted-foreground text-sm">
         <Time at={entry.at} />

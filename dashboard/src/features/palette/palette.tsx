@@ -7,6 +7,7 @@ import { api, body } from '@/api/client';
 import { useRole } from '@/api/me';
 import { taskKeys } from '@/api/tasks';
 import { useAppearance } from '@/lib/appearance';
+import { clean } from '@/lib/clean';
 import { navFor } from '@/lib/nav';
 import { groupShortcuts, keyNames, type Shortcut, useShortcutRegistry } from '@/lib/shortcuts';
 import { useDebounced } from '@/lib/use-debounced';
@@ -56,7 +57,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       </div>
       <Command.List className="max-h-[min(26rem,60vh)] overflow-y-auto p-1.5 [scroll-padding-block:0.5rem]">
         <Command.Empty className="px-3 py-8 text-center text-muted-foreground">
-          {tasks.isFetching ? 'Looking…' : `Nothing found for “${text}”.`}
+          {tasks.isFetching ? 'Looking…' : `Nothing found for “${clean(text)}”.`}
         </Command.Empty>
         {tasks.data && tasks.data.length > 0 && (
           <Group heading="Tasks">
@@ -70,7 +71,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                 <span className="w-25 shrink-0">
                   <StateChip state={task.state} />
                 </span>
-                <span className="min-w-0 flex-1 truncate">{task.title}</span>
+                <span className="min-w-0 flex-1 truncate">{clean(task.title)}</span>
                 <Time at={task.created_at} className="text-muted-foreground text-xs" />
               </Item>
             ))}

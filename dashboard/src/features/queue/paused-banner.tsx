@@ -1,4 +1,5 @@
 import { Play } from 'lucide-react';
+import { clean } from '@/lib/clean';
 import { Button } from '@/ui/button';
 import { Time } from '@/ui/time';
 import { useResume } from './api';
@@ -24,7 +25,7 @@ export function PausedBanner({ paused, running }: PausedBannerProps) {
             ? `${running} still ${running === 1 ? 'runs' : 'run'} to the end.`
             : 'Nothing runs any more.'}
         </p>
-        {paused.note && <p className="mt-1 text-sm">“{paused.note}”</p>}
+        {paused.note && <p className="mt-1 text-sm">“{clean(paused.note)}”</p>}
       </div>
       <Button busy={resume.isPending} onClick={() => resume.mutate()}>
         <Play aria-hidden />

@@ -1,4 +1,5 @@
 import type { UsageTotals as Totals, UsageReport } from '@/api/types';
+import { clean } from '@/lib/clean';
 import type { Values } from '@/ui/chart/geometry';
 import { type Day, daysOf, length, longDay, monday, shortDay, span } from './days';
 import type { Metric, Range } from './search';
@@ -51,7 +52,7 @@ export function seriesOf(groups: readonly Group[]): Series[] {
   return [
     ...shown.map((group, at) => ({
       key: group.key,
-      label: group.label || 'unknown',
+      label: clean(group.label) || 'unknown',
       color: `var(--chart-${at + 1})`,
     })),
     ...(rest > 0 ? [{ key: OTHER, label: `${rest} others`, color: 'var(--chart-6)' }] : []),

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { UsageReport } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { usd } from '@/lib/format';
 import { STATES } from '@/ui/state-chip';
 import { Time } from '@/ui/time';
@@ -16,7 +17,7 @@ export function TopTasks({ tasks }: { tasks: UsageReport['top_tasks'] }) {
             params={{ taskId: task.id }}
             className="grid grid-cols-[minmax(0,1fr)_8.5rem] items-center gap-x-4 px-5 py-2.5 hover:bg-muted focus-visible:-outline-offset-2"
           >
-            <span className="truncate font-medium">{task.title}</span>
+            <span className="truncate font-medium">{clean(task.title)}</span>
             <span className="text-right tabular-nums">{usd(task.cost_usd_micros)}</span>
             <span aria-hidden className="mt-1 h-1 overflow-hidden rounded-full bg-muted">
               <span

@@ -1,8 +1,8 @@
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
 import { CopyButton } from '@/ui/copy-button';
-import { clean } from '../model/clean';
 import { splitPath } from '../model/text';
 import { Counts } from './counts';
 import { Hunks, type Layout } from './hunks';

@@ -1,7 +1,7 @@
 import { Folder } from 'lucide-react';
 import { useMemo } from 'react';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
-import { clean } from '../model/clean';
 import { Counts } from './counts';
 import { KINDS } from './file-section';
 import type { PatchFile } from './patch';

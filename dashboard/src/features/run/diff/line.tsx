@@ -1,7 +1,7 @@
 import { memo } from 'react';
+import { clean } from '@/lib/clean';
 import { Pieces } from '../highlight/pieces';
 import type { Piece, TokenLine } from '../highlight/types';
-import { clean } from '../model/clean';
 import type { Side } from './rows';
 
 /** The pieces of a line between two places. */

@@ -1,4 +1,4 @@
-import { clean } from '../model/clean';
+import { clean } from '@/lib/clean';
 
 /** Hands a text to the user as a file. */
 export function download(name: string, type: string, parts: readonly string[]) {

@@ -3,6 +3,7 @@ import { CheckCheck, ChevronLeft, PanelRight, RotateCw, Square } from 'lucide-re
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useRole } from '@/api/me';
 import type { Task } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
 import { compactNumber, duration, repositoryName, usd } from '@/lib/format';
 import { useSeconds } from '@/lib/use-now';
@@ -11,7 +12,6 @@ import { REASONS } from '@/ui/reasons';
 import { isTerminal, StateChip } from '@/ui/state-chip';
 import { Time } from '@/ui/time';
 import { Tooltip } from '@/ui/tooltip';
-import { clean } from '../model/clean';
 import type { Usage } from '../model/types';
 import { allTokens, attemptOf, timeOf } from '../page/spent';
 import type { RunHandle } from '../use-run';

@@ -1,5 +1,5 @@
 import { Fragment, memo } from 'react';
-import { clean } from '../model/clean';
+import { clean } from '@/lib/clean';
 import { Frame } from '../text/block';
 import { Capped } from '../text/capped';
 import { type Language, languageOf } from './languages';

@@ -1,6 +1,6 @@
+import { clean } from '@/lib/clean';
 import { bytes, duration, plural, usd } from '@/lib/format';
 import { REASONS } from '@/ui/reasons';
-import { clean } from './clean';
 import { contentText, field, firstLine, numberField, pretty, textField } from './text';
 import type { EventOf, Notice, NoticeType } from './types';
 

@@ -1,4 +1,4 @@
-import { clean } from './clean';
+import { clean } from '@/lib/clean';
 import type { RunState } from './fold';
 import { type Filter, linesOf } from './lines';
 import { contentText, pretty } from './text';

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Task, TodoItem } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { STATES } from '@/ui/state-chip';
-import { clean } from '../model/clean';
 
 const EACH_MS = 5_000;
 

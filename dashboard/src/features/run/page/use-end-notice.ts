@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import type { State, Task } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { canNotify, useNotifyOnEnd } from '@/ui/notify-on-end';
 import { isTerminal, STATES } from '@/ui/state-chip';
-import { clean } from '../model/clean';
 
 /** Tells of the end of a task that ended while the page was open, to who asked for it and looks elsewhere. */
 export function useEndNotice(task: Task) {

@@ -1,10 +1,10 @@
 import { useEffect } from 'react';
 import type { Task } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { useDocumentTitle } from '@/lib/document-title';
 import { setFavicon } from '@/lib/favicon';
 import type { Tone } from '@/ui/badge';
 import { STATES } from '@/ui/state-chip';
-import { clean } from '../model/clean';
 
 /** An icon in a tab follows no theme. */
 const DOTS: Record<Tone, string> = {

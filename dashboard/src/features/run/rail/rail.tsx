@@ -1,11 +1,11 @@
 import { Check, Circle, CircleDot } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import type { Task, TodoItem } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
 import { compactNumber, number, percent, plural, usd } from '@/lib/format';
 import { CopyButton } from '@/ui/copy-button';
 import { Counts } from '../diff/counts';
-import { clean } from '../model/clean';
 import { filesChanged } from '../model/files';
 import type { RunState } from '../model/fold';
 import { splitPath } from '../model/text';

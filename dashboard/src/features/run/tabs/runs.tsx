@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { CircleDashed } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Run, Task } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { compactNumber, duration, plural, usd } from '@/lib/format';
 import { useSeconds } from '@/lib/use-now';
 import { Badge } from '@/ui/badge';
@@ -12,7 +13,6 @@ import { Skeleton } from '@/ui/skeleton';
 import { StateChip } from '@/ui/state-chip';
 import { Time } from '@/ui/time';
 import { runsQuery } from '../api';
-import { clean } from '../model/clean';
 import { allTokens } from '../page/spent';
 import { Markdown } from '../text/markdown';
 

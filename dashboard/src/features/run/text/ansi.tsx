@@ -1,5 +1,5 @@
 import { lazy, memo, Suspense } from 'react';
-import { clean, cleanTerminal } from '../model/clean';
+import { clean, cleanTerminal } from '@/lib/clean';
 
 const Coloured = lazy(() => import('./coloured'));
 

@@ -1,7 +1,7 @@
 import { Lexer, type Token, type Tokens } from 'marked';
 import { Fragment, memo, type ReactNode, useMemo } from 'react';
+import { clean } from '@/lib/clean';
 import { Code } from '../highlight/code';
-import { clean } from '../model/clean';
 import { Capped } from './capped';
 
 /** What is longer is shown as it is written: nobody reads it, and reading it as Markdown would hold up the page. */

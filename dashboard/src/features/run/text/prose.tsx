@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { clean } from '../model/clean';
+import { clean } from '@/lib/clean';
 import { Capped } from './capped';
 
 const Markdown = lazy(() => import('./markdown').then((module) => ({ default: module.Markdown })));

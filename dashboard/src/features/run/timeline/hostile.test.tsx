@@ -2,8 +2,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { render, waitFor } from '@testing-library/react';
 import { act } from 'react';
 import { describe, expect, test, vi } from 'vitest';
+import { clean } from '@/lib/clean';
 import { GOLDEN } from '../fixtures/golden';
-import { clean } from '../model/clean';
+import { HOSTILE, UNSEEN } from '../fixtures/hostile';
 import { toMarkdown } from '../model/export';
 import { applyEvents, emptyRun, type RunState } from '../model/fold';
 import { linesOf } from '../model/lines';
@@ -14,24 +15,6 @@ import { Row } from './row';
 
 // Megabytes in every field of every event take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
-
-const HOSTILE = {
-  html: '<img src=x onerror=alert(1)><script>alert(1)</script><iframe srcdoc="x"></iframe><svg onload=alert(1)>',
-  'a breakout': '"><b onmouseover=alert(1) style="position:fixed">x</b><a href="javascript:alert(1)">y</a>',
-  'javascript links':
-    '[a](javascript:alert(1)) [b](JaVaScRiPt:alert(1)) [c](\u0001javascript:alert(1)) <javascript:alert(1)>',
-  'data links':
-    '[a](data:text/html;base64,PHNjcmlwdD4=) ![b](data:image/svg+xml,<svg/onload=alert(1)>) ![c](https://evil.example/pixel.png)',
-  'other links': '[a](vbscript:x) [b](file:///etc/passwd) [c](/v1/tasks) [d](//evil.example) [e](#x) [f](blob:x)',
-  'terminal escapes':
-    '\u001b[2J\u001b[1;1H\u001b]0;title\u0007\u001b]8;;javascript:alert(1)\u001b\\click\u001b]8;;\u001b\\\u001b[31mred\u001bP+q\u001b\\',
-  'bidi overrides': 'access\u202e\u2066// admin\u2069\u2066 only\u2069 \u200f\u061c',
-  'null bytes': 'a\u0000b\u0007c\u007f\u009b31m',
-  'a deep nesting': `${'> '.repeat(3_000)}x\n${'['.repeat(3_000)}`,
-  // More than any part of the page shows at once, or reads as Markdown.
-  'an endless line': 'x'.repeat(150_000),
-  'prototype names': '__proto__',
-};
 
 /** Puts a string into each text of a value, and into the names of free objects as well. */
 function poison(value: unknown, text: string): unknown {
@@ -85,10 +68,6 @@ const OURS = new Set(
 );
 const NAMES =
   /^(?:class|style|id|type|role|href|target|rel|title|start|colspan|width|height|viewbox|fill|stroke|stroke-width|stroke-linecap|stroke-linejoin|xmlns|d|x|y|x1|x2|y1|y2|cx|cy|r|rx|ry|points|tabindex|disabled|checked|hidden|(?:aria|data)-[a-z-]+)$/;
-
-/** Controls, and what reorders the text around it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
-const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
 
 /** Nothing is there that we did not make. */
 function expectOnlyOurs(container: HTMLElement) {

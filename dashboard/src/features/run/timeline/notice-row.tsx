@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, Link2, TriangleAlert } from 'lucide-react';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
 import { CopyButton } from '@/ui/copy-button';
-import { clean } from '../model/clean';
 import { bodyOf, type Tone, wordsOf } from '../model/notices';
 import type { Notice, NoticeEntry, RunEvent } from '../model/types';
 import { Output } from '../text/block';

@@ -1,7 +1,7 @@
 import { Brain, Link2, User } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { clean } from '@/lib/clean';
 import { CopyButton } from '@/ui/copy-button';
-import { clean } from '../model/clean';
 import { contentText, firstLine } from '../model/text';
 import type { Entry, RunEvent, TextEntry, ThinkingEntry, UserEntry } from '../model/types';
 import { Capped } from '../text/capped';

@@ -1,10 +1,10 @@
 import { Braces, Link2, LoaderCircle, X } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
 import { duration } from '@/lib/format';
 import { CopyButton } from '@/ui/copy-button';
 import { Skeleton } from '@/ui/skeleton';
-import { clean } from '../model/clean';
 import { pretty } from '../model/text';
 import { cutEvents, durationOf, hasFailed, outputOf, summaryOf } from '../model/tools';
 import type { RunEvent, ToolEntry } from '../model/types';

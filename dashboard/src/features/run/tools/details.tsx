@@ -1,7 +1,7 @@
 import { Check, Circle, CircleDot } from 'lucide-react';
+import { clean } from '@/lib/clean';
 import { Code } from '../highlight/code';
 import { languageOfPath } from '../highlight/languages';
-import { clean } from '../model/clean';
 import { editsOf } from '../model/files';
 import { field, listField, numberField, pretty, textField } from '../model/text';
 import { hasFailed, outputOf } from '../model/tools';

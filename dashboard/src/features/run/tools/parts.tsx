@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
+import { clean } from '@/lib/clean';
 import { Hunks } from '../diff/hunks';
 import { Code } from '../highlight/code';
 import { languageOfPath } from '../highlight/languages';
-import { clean } from '../model/clean';
 import type { FileEdit } from '../model/files';
 import { pretty } from '../model/text';
 import { hasFailed, outputOf } from '../model/tools';

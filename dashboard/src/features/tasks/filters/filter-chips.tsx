@@ -1,4 +1,5 @@
 import { X } from 'lucide-react';
+import { clean } from '@/lib/clean';
 import { STATES } from '@/ui/state-chip';
 import { countFilters, FILTERS, parseStates, type TaskSearch } from '../search';
 
@@ -28,7 +29,7 @@ export function FilterChips({ search, onChange }: FilterChipsProps) {
           className="inline-flex h-7 max-w-full items-center gap-1.5 rounded-full border bg-card pr-0.5 pl-2.5 text-sm"
         >
           <span className="text-muted-foreground">{LABELS[name]}</span>
-          <span className="truncate">{shown(name, search[name] ?? '')}</span>
+          <span className="truncate">{clean(shown(name, search[name] ?? ''))}</span>
           <button
             type="button"
             aria-label={`Remove filter: ${LABELS[name]}`}

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { GitBranch } from 'lucide-react';
 import { type MouseEvent, memo } from 'react';
 import type { Task } from '@/api/types';
+import { clean } from '@/lib/clean';
 import { cn } from '@/lib/cn';
 import { duration, repositoryName, usd } from '@/lib/format';
 import { useSeconds } from '@/lib/use-now';
@@ -35,7 +36,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
     >
       <Checkbox
         className="z-10 max-md:row-span-2"
-        aria-label={`Select ${task.title}`}
+        aria-label={`Select ${clean(task.title)}`}
         checked={selected}
         onChange={({ nativeEvent }) => onSelect(task.id, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)}
       />
@@ -52,7 +53,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
           onClick={withShift}
           className="block truncate font-medium outline-none after:absolute after:inset-0 after:content-[''] focus-visible:after:outline-2 focus-visible:after:outline-ring focus-visible:after:-outline-offset-2"
         >
-          {task.title}
+          {clean(task.title)}
         </Link>
         <Details task={task} />
       </div>
@@ -81,18 +82,18 @@ function Details({ task }: { task: Task }) {
         </span>
       )}
       {task.priority !== 'normal' && <span className="text-foreground">{PRIORITIES[task.priority].word}</span>}
-      {task.repository && <span>{repositoryName(task.repository)}</span>}
+      {task.repository && <span>{clean(repositoryName(task.repository))}</span>}
       {task.ref && (
         <span className="inline-flex items-center gap-1">
           <GitBranch aria-hidden className="size-3.5" />
-          {task.ref}
+          {clean(task.ref)}
         </span>
       )}
-      {task.model && <span className="max-md:hidden">{task.model}</span>}
+      {task.model && <span className="max-md:hidden">{clean(task.model)}</span>}
       {task.attempt > 1 && <span>run {task.attempt}</span>}
       {task.tags.map((tag) => (
         <span key={tag} className="rounded-sm bg-muted px-1.5 text-xs leading-5">
-          {tag}
+          {clean(tag)}
         </span>
       ))}
       {task.demo_model && <span className="truncate">demo model</span>}

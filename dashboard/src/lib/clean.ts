@@ -1,4 +1,4 @@
-/** What an agent wrote, made fit to be shown: nothing in it can act on the terminal that we are not, or reorder the page. */
+/** What somebody wrote, made fit to be shown: nothing in it can act on the terminal that we are not, or reorder the page. */
 
 // Operating system commands (titles, links: OSC 8), strings of other kinds, control sequences, single escapes.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

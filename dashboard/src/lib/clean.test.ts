@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { clean, cleanTerminal } from './clean';
-import { pretty } from './text';
 
 test.each([
   ['colours go from plain text', '\u001b[31mred\u001b[0m', 'red'],
@@ -30,10 +29,4 @@ test('a megabyte is cleaned in no time, whatever is in it', () => {
     cleanTerminal(text);
     expect(performance.now() - begin).toBeLessThan(3_000);
   }
-});
-
-test('raw JSON writes what could not be seen as escapes, and reads back as it was', () => {
-  const value = { text: 'a\u202eb\u200bc\u0085\u0000' };
-  expect(pretty(value)).toContain('a\\u202eb\\u200bc\\u0085\\u0000');
-  expect(JSON.parse(pretty(value))).toEqual(value);
 });
