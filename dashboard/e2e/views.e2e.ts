@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Person } from './browser.ts';
-import { actors, aDay, type Day, writeParts } from './demo/day.ts';
+import { actors, aDay, type Day, partsFor } from './demo/day.ts';
 import { scene } from './scene.ts';
 import { ROOT } from './stack.ts';
 import { PAGES, STATES, type View } from './views.ts';
@@ -23,9 +22,7 @@ const THEMES = ['light', 'dark'] as const;
 /** The others look at a desk as they do on a phone, but for their width. */
 const ON_A_PHONE = new Set(['tasks', 'task-succeeded']);
 
-const scripts = mkdtempSync(join(tmpdir(), 'errand-parts-'));
-writeParts(scripts);
-const at = scene(actors(scripts));
+const at = scene(actors(partsFor()));
 let day: Day;
 const people: Partial<Record<NonNullable<View['who']>, Person>> = {};
 /** Long enough after the day that no page is ahead of it. */
@@ -44,7 +41,6 @@ beforeAll(async () => {
   people.nobody = await at.arrives('/login');
   evening = Date.now() + 20 * 60_000;
 }, 120_000);
-afterAll(() => rmSync(scripts, { recursive: true, force: true }));
 
 const VIEWS = [...PAGES, ...STATES].map((view) => [view.name, view] as const);
 test.each(VIEWS)('%s breaks no rule of accessibility, in light and dark, at a desk and on a phone', async (_, view) => {

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import type { Api, Task } from '../api.ts';
 import type { Stack } from '../stack.ts';
 import { PARTS, type Part } from './parts.ts';
@@ -18,12 +20,15 @@ export const actors = (scripts: string): Record<string, string> => ({
   ANTHROPIC_API_KEY: 'nobody-is-asked',
 });
 
-export function writeParts(scripts: string): void {
-  mkdirSync(scripts, { recursive: true });
-  for (const [prompt, part] of Object.entries(PARTS)) {
+/** Writes parts where actors find them; answers where that is. The directory goes when the tests of the file are over. */
+export function partsFor(parts: Record<string, Part> = PARTS): string {
+  const scripts = mkdtempSync(join(tmpdir(), 'errand-parts-'));
+  afterAll(() => rmSync(scripts, { recursive: true, force: true }));
+  for (const [prompt, part] of Object.entries(parts)) {
     const { files = {}, outcome = {}, holds = false } = part;
     writeFileSync(join(scripts, `${prompt}.json`), JSON.stringify({ acts: acts(part), files, outcome, holds }));
   }
+  return scripts;
 }
 
 /** A story as the wrapper would tell it, in a hurry. */
