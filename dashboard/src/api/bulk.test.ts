@@ -29,11 +29,11 @@ async function all(steps: AsyncGenerator<BulkProgress>): Promise<BulkProgress[]>
 describe('a preview', () => {
   it('counts over all pages and changes nothing', async () => {
     const { post, asked } = server([
-      page({ matched: 50, skipped: [{ id: 'x', code: 'not_ended' }] }),
-      page({ matched: 7, skipped: [{ id: 'y', code: 'not_ended' }] }),
+      page({ matched: 50, skipped: [{ id: 'x', code: 'not_found' }], tasks: ['a', 'b'] }),
+      page({ matched: 7, skipped: [{ id: 'y', code: 'not_found' }], tasks: ['c', 'd'] }),
     ]);
     const seen = await previewBulk('retry', target, signal, post);
-    expect(seen).toEqual({ matched: 57, skipped: { not_ended: 2 }, more: false });
+    expect(seen).toEqual({ matched: 57, skipped: { not_found: 2 }, tasks: ['a', 'b', 'c'], more: false });
     expect(asked.every((request) => request.dry_run)).toBe(true);
   });
 

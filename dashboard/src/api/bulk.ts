@@ -13,6 +13,8 @@ export type Skipped = Record<string, number>;
 export interface BulkPreview {
   matched: number;
   skipped: Skipped;
+  /** The first of them. */
+  tasks: string[];
   /** It stopped counting: there are at least as many. */
   more: boolean;
 }
@@ -32,6 +34,7 @@ export const NOTHING_YET: BulkProgress = { matched: 0, changed: 0, skipped: {}, 
 const IDS_PER_CALL = 100;
 /** A look stops counting here: the preview says “at least”, the deed goes on to the end. */
 const MOST_LOOKS = 10;
+const MOST_NAMED = 3;
 
 export type PostBulk = (request: BulkRequest, signal: AbortSignal) => Promise<BulkAnswer>;
 const postBulk: PostBulk = (request, signal) =>
@@ -44,12 +47,13 @@ export async function previewBulk(
   signal: AbortSignal,
   post: PostBulk = postBulk,
 ): Promise<BulkPreview> {
-  const seen: BulkPreview = { matched: 0, skipped: {}, more: false };
+  const seen: BulkPreview = { matched: 0, skipped: {}, tasks: [], more: false };
   let cursor: string | null = null;
   for (let look = 0; look < MOST_LOOKS; look += 1) {
     const answer: BulkAnswer = await step({ action, dry_run: true }, target, cursor, signal, post);
     seen.matched += answer.matched;
     seen.skipped = andSkipped(seen.skipped, answer);
+    seen.tasks.push(...(answer.tasks ?? []).slice(0, MOST_NAMED - seen.tasks.length));
     cursor = answer.cursor ?? null;
     if (cursor === null) return seen;
   }
@@ -106,5 +110,3 @@ function andSkipped(soFar: Skipped, answer: BulkAnswer): Skipped {
   for (const { code } of answer.skipped) skipped[code] = (skipped[code] ?? 0) + 1;
   return skipped;
 }
-
-export const leftAlone = (skipped: Skipped) => Object.values(skipped).reduce((sum, count) => sum + count, 0);

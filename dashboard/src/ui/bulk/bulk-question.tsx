@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type BulkPreview, type BulkTarget, leftAlone } from '@/api/bulk';
+import type { BulkPreview, BulkTarget } from '@/api/bulk';
 import { toProblem } from '@/api/problem';
 import type { BulkAction } from '@/api/types';
 import { number } from '@/lib/format';
@@ -8,7 +8,7 @@ import { Button } from '../button';
 import { DialogActions } from '../dialog';
 import { Skeleton } from '../skeleton';
 import { isTyped, TypedPhrase } from '../typed-phrase';
-import { Newest } from './newest';
+import { Named } from './named';
 import { Skipped } from './skipped';
 import { BULK } from './words';
 
@@ -24,11 +24,11 @@ interface BulkQuestionProps {
 export function BulkQuestion({ action, target, look, onGo, onClose }: BulkQuestionProps) {
   const words = BULK[action];
   const [typed, setTyped] = useState('');
-  const would = look.isSuccess ? look.data.matched - leftAlone(look.data.skipped) : 0;
-  const subject = `${number(would)}${look.data?.more ? '+' : ''} ${would === 1 ? 'task' : 'tasks'}`;
+  const meant = look.isSuccess ? look.data.matched : 0;
+  const subject = `${number(meant)}${look.data?.more ? '+' : ''} ${meant === 1 ? 'task' : 'tasks'}`;
   const deed = words.deed(subject);
   const mustType = 'filter' in target && action !== 'review';
-  const ready = would > 0 && (!mustType || isTyped(typed, deed));
+  const ready = meant > 0 && (!mustType || isTyped(typed, deed));
   return (
     <form
       onSubmit={(event) => {
@@ -53,20 +53,21 @@ export function BulkQuestion({ action, target, look, onGo, onClose }: BulkQuesti
         ) : (
           <>
             <p>
-              {would === 0 ? (
+              {meant === 0 ? (
                 'There is nothing to do now.'
               ) : (
                 <>
-                  <strong className="font-semibold">{subject}</strong> would be {words.done}. Nothing has happened yet.
+                  <strong className="font-semibold">{subject}</strong> {meant === 1 ? 'is' : 'are'} meant. Nothing has
+                  happened yet.
                 </>
               )}
             </p>
-            {'filter' in target && would > 0 && <Newest target={target} of={would} />}
+            <Named ids={look.data.tasks} of={meant} />
             <Skipped skipped={look.data.skipped} />
           </>
         )}
       </div>
-      {mustType && would > 0 && (
+      {mustType && meant > 0 && (
         <TypedPhrase className="mt-4" phrase={deed.toLowerCase()} value={typed} onChange={setTyped} />
       )}
       <DialogActions>
@@ -74,7 +75,7 @@ export function BulkQuestion({ action, target, look, onGo, onClose }: BulkQuesti
           Keep as it is
         </Button>
         <Button type="submit" variant={words.danger ? 'danger' : 'primary'} disabled={!ready}>
-          {would > 0 ? deed : words.verb}
+          {meant > 0 ? deed : words.verb}
         </Button>
       </DialogActions>
     </form>

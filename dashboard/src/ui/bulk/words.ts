@@ -4,7 +4,7 @@ interface BulkWords {
   verb: string;
   /** What it is to do it to “3 tasks”. */
   deed: (subject: string) => string;
-  /** “37 tasks would be …”, “37 tasks …”. */
+  /** “37 tasks …”. */
   done: string;
   danger?: true;
 }

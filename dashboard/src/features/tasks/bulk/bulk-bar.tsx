@@ -27,9 +27,12 @@ const ACTIONS: [BulkAction, typeof Ban][] = [
 
 const ABOUT: Record<BulkAction, string> = {
   cancel: 'What runs is stopped and what waits never starts. Tasks that are over stay as they are.',
-  retry: 'Each task that is over gets another run with the same prompt and limits. Each run costs money.',
+  retry: 'Each that is over gets another run with the same prompt and limits. Each run costs money.',
   review: 'They leave “Needs review” and stay under “All”.',
 };
+
+/** Without a state the API means no others by “all”. */
+const RETRY_ALL = 'Each that failed gets another run with the same prompt and limits. Each run costs money.';
 
 const everythingOf = ({ scope, ...filter }: TaskFilter): BulkTarget => ({ filter, ...(scope ? { scope } : {}) });
 
@@ -101,7 +104,7 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
         <BulkDialog
           action={action}
           title={BULK[action].deed(everything ? 'all matching tasks' : plural(selected.length, 'task'))}
-          description={ABOUT[action]}
+          description={action === 'retry' && everything && !filter.state ? RETRY_ALL : ABOUT[action]}
           choices={[{ label: 'The selected tasks', target }]}
           onClose={(begun) => {
             setAction(undefined);

@@ -173,15 +173,15 @@ describe('row 21: bulk actions', () => {
   });
 
   it('says before the deed which of them would be left alone', async () => {
-    listing(aTask({ title: 'A' }), aTask({ title: 'B', state: 'succeeded' }));
-    const skipped = [{ id: 'b', code: 'already_ended' }];
-    answers({ matched: 2, changed: 0, skipped }, { matched: 2, changed: 1, skipped });
+    listing(aTask({ title: 'A' }), aTask({ title: 'B' }));
+    const skipped = [{ id: 'b', code: 'not_found' }];
+    answers({ matched: 1, changed: 0, skipped }, { matched: 1, changed: 1, skipped });
     const { user } = renderApp('/tasks');
     await rows();
     await user.click(screen.getByRole('button', { name: 'Select all shown' }));
     await user.click(await screen.findByRole('button', { name: 'Cancel' }));
     expect(await screen.findByRole('button', { name: 'Cancel 1 task' })).toBeInTheDocument();
-    expect(screen.getByText('1 task left alone: already over')).toBeInTheDocument();
+    expect(screen.getByText('1 task left alone: no longer there')).toBeInTheDocument();
   });
 
   it('changes all that match only after their number is typed', async () => {
