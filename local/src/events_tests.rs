@@ -63,7 +63,7 @@ async fn a_ring_is_the_event_that_lambda_gets() {
 }
 
 #[tokio::test]
-async fn only_what_failed_comes_again_and_is_put_aside_after_five_times() {
+async fn f15_only_what_failed_comes_again_and_is_put_aside_after_five_times() {
     let fail_bad = |event: &Value| {
         let records = event["Records"].as_array().unwrap().iter();
         let bad = records.filter(|record| record["body"] == "bad");

@@ -38,7 +38,7 @@ async fn what_waits_is_called_off_at_once_and_never_starts() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_called_off_while_it_starts_does_nothing() {
+async fn f46_a_run_that_is_called_off_while_it_starts_does_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let go = dir.path().join("go");
     let server = Setup::scripted().set("ERRAND_SUPERVISOR", waiting_for(&go)).start().await;

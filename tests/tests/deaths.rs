@@ -42,7 +42,7 @@ async fn a_wrapper_that_is_killed_is_replaced_and_the_errand_is_done() {
 }
 
 #[tokio::test]
-async fn a_supervisor_that_is_killed_is_replaced_within_two_seconds_and_leaves_no_stray() {
+async fn f24_a_supervisor_that_is_killed_is_replaced_within_two_seconds_and_leaves_no_stray() {
     let server = Setup::new().start().await;
     let go = server.aside("go");
     let wait = format!("[[demo:bash=until test -e {}; do sleep 0.05; done]]", go.display());
@@ -66,7 +66,7 @@ async fn a_supervisor_that_is_killed_is_replaced_within_two_seconds_and_leaves_n
 }
 
 #[tokio::test]
-async fn a_supervisor_that_falls_silent_is_given_up_and_speaks_for_nobody_when_it_wakes() {
+async fn f30_a_supervisor_that_falls_silent_is_given_up_and_speaks_for_nobody_when_it_wakes() {
     let server = Setup::scripted().set("ERRAND_LEASE_MS", 1_000).start().await;
     let go = server.aside("go");
     let task = server.create(Script::new().wait_for(&go).emit(20, 1.0).task()).await;

@@ -49,7 +49,7 @@ async fn everything_accepted_is_done_after_kill_9() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_killed_again_and_again_loses_nothing() {
+async fn f63_a_server_that_is_killed_again_and_again_loses_nothing() {
     let mut server = Setup::scripted().max_running(2).start().await;
     let mut tasks = Vec::new();
     for _ in 0..6 {
@@ -84,7 +84,7 @@ async fn what_was_called_off_before_the_end_of_the_server_stays_called_off() {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_data_is_refused() {
+async fn f70_a_second_server_on_the_same_data_is_refused() {
     let server = Setup::scripted().start().await;
     let refused = server.second().await;
     assert!(refused.contains("another server uses"), "{refused}");

@@ -12,7 +12,7 @@ use tests::{
 };
 
 #[tokio::test]
-async fn a_client_that_is_cut_ten_times_at_random_holds_exactly_the_log() {
+async fn f50_a_client_that_is_cut_ten_times_at_random_holds_exactly_the_log() {
     let server = Setup::scripted().start().await;
     let go = server.aside("go");
     let task = server.create(Script::new().wait_for(&go).emit(2_000, 4.0).task()).await;

@@ -81,7 +81,7 @@ async fn watched(
 }
 
 #[tokio::test]
-async fn a_last_push_that_got_lost_is_found_by_the_heads_of_the_next_ping() {
+async fn f54_a_last_push_that_got_lost_is_found_by_the_heads_of_the_next_ping() {
     let (service, client) = service_with_a_task().await;
     let (ended, memory) = watched(&service, &client, TIMING, async {
         service.until(|world| world.sockets_opened == 1).await;

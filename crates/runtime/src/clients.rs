@@ -1,6 +1,8 @@
 //! The AWS clients, built by hand from the standard variables: a Lambda needs neither profiles nor metadata calls, and
 //! every millisecond of a cold start is somebody's wait.
 
+use std::time::Duration;
+
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, app_name::AppName, region::Region};
@@ -9,6 +11,10 @@ use crate::{
     settings::{SettingsError, env, required},
     wire::Wire,
 };
+
+/// Before a second try. The SDK's own second would be most of a caller's patience; its budget for second tries and the
+/// doubling of the wait keep an outage from becoming a storm.
+const BACKOFF: Duration = Duration::from_millis(50);
 
 /// Where AWS is, and who we are there.
 #[derive(Clone, Debug)]
@@ -83,11 +89,13 @@ impl Clients {
             .region(Region::new(aws.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(aws.credentials.clone()))
             .http_client(wire)
-            .retry_config(RetryConfig::standard().with_max_attempts(4))
+            .retry_config(
+                RetryConfig::standard().with_max_attempts(4).with_initial_backoff(BACKOFF),
+            )
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(std::time::Duration::from_secs(2))
-                    .operation_attempt_timeout(std::time::Duration::from_secs(25))
+                    .connect_timeout(Duration::from_secs(2))
+                    .operation_attempt_timeout(Duration::from_secs(25))
                     .build(),
             )
             .build();
@@ -101,9 +109,7 @@ impl Clients {
             let mut config = shared.to_builder().retry_config(RetryConfig::disabled());
             config.set_endpoint_url(Some(management_url.to_owned()));
             config.set_timeout_config(Some(
-                TimeoutConfig::builder()
-                    .operation_attempt_timeout(std::time::Duration::from_secs(3))
-                    .build(),
+                TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(3)).build(),
             ));
             config.build()
         };

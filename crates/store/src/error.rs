@@ -51,18 +51,28 @@ where
 
 /// A transaction that was called off: a failed condition or a race is a conflict, a throttled part an outage.
 pub(crate) fn transaction_error(err: SdkError<TransactWriteItemsError>) -> StoreError {
+    let any = |code: &str| codes(&err).any(|found| found == code);
+    if any("ConditionalCheckFailed") || any("TransactionConflict") {
+        return StoreError::Conflict;
+    }
+    if any("ValidationError") || any("ItemCollectionSizeLimitExceeded") {
+        return StoreError::Corrupt(Box::new(err));
+    }
+    err.into()
+}
+
+/// Whether a transaction was called off for no other reason than that another one was at the same items.
+pub(crate) fn met_another(err: &SdkError<TransactWriteItemsError>) -> bool {
+    let mut codes = codes(err).filter(|code| *code != "None").peekable();
+    codes.peek().is_some() && codes.all(|code| code == "TransactionConflict")
+}
+
+fn codes(err: &SdkError<TransactWriteItemsError>) -> impl Iterator<Item = &str> {
     let reasons = match err.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
             canceled.cancellation_reasons()
         }
         Some(_) | None => &[],
     };
-    let codes = || reasons.iter().filter_map(|reason| reason.code());
-    if codes().any(|code| code == "ConditionalCheckFailed" || code == "TransactionConflict") {
-        return StoreError::Conflict;
-    }
-    if codes().any(|code| code == "ValidationError" || code == "ItemCollectionSizeLimitExceeded") {
-        return StoreError::Corrupt(Box::new(err));
-    }
-    err.into()
+    reasons.iter().filter_map(|reason| reason.code())
 }

@@ -3,7 +3,16 @@
 //! What a claim hangs on lies with the counter ([`crate::counter`]), so that a claim needs no other item: limits, whether
 //! the queue is paused, and whose turn was when.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    time::Duration,
+};
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem},
+};
 use domain::{
     id::{TaskId, UserId},
     run::RunUsage,
@@ -14,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Head, Store, StoreError, counter,
-    error::transaction_error,
+    error::{met_another, transaction_error},
     expression::Update,
     head::{self, SCHEMA},
     keys::{self, HOLDER_PREFIX},
@@ -187,14 +196,30 @@ impl Store {
         Ok(())
     }
 
+    /// All of it or nothing.
+    ///
+    /// Runs of all tasks meet at the counter. That another transaction is at it just now says nothing about the
+    /// conditions, so it is tried again, a few times.
     pub(crate) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), StoreError> {
-        self.client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(transaction_error)?;
+        for pause in pauses(&items) {
+            let err = match self.try_transact(items.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(err) => err,
+            };
+            if !met_another(&err) {
+                return Err(transaction_error(err));
+            }
+            tokio::time::sleep(pause).await;
+        }
+        self.try_transact(items).await.map_err(transaction_error)
+    }
+
+    async fn try_transact(
+        &self,
+        items: Vec<TransactWriteItem>,
+    ) -> Result<(), SdkError<TransactWriteItemsError>> {
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        request.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
         Ok(())
     }
 
@@ -218,4 +243,17 @@ impl Store {
             .map_err(StoreError::corrupt)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+/// Growing, and different from task to task: those who met do not meet again. By chance would do as well, but then no
+/// simulation could be repeated.
+fn pauses(items: &[TransactWriteItem]) -> impl Iterator<Item = Duration> + use<> {
+    let mut hasher = DefaultHasher::new();
+    let first = items.first();
+    let update = first.and_then(|item| item.update()).map(|update| update.key());
+    let put = first.and_then(|item| item.put()).map(|put| put.item());
+    let pk = update.or(put).and_then(|key| key.get("pk")?.as_s().ok());
+    pk.hash(&mut hasher);
+    let chance = hasher.finish() % 1_000;
+    [5, 10, 20].into_iter().map(move |most| Duration::from_micros(most * (250 + chance)))
 }

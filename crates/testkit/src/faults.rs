@@ -1,6 +1,10 @@
-//! A layer over the wire that refuses calls, or holds one until it is let go.
+//! A layer over the wire that lets calls fail in the ways that AWS has, or holds one until it is let go. Everything is
+//! counted: a test that wanted a fault can say that it happened.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use aws_smithy_runtime_api::{
     client::{
@@ -8,14 +12,31 @@ use aws_smithy_runtime_api::{
             HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
             SharedHttpClient, SharedHttpConnector,
         },
-        orchestrator::HttpRequest,
+        orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
         runtime_components::RuntimeComponents,
     },
     shared::IntoShared as _,
 };
+use aws_smithy_types::body::SdkBody;
 use runtime::Wire;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
+
+use crate::lag::Lag;
+
+/// What becomes of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Nobody is there. The client does not try again.
+    Refused,
+    /// The service has too much to do. The client tries again.
+    Throttled,
+    /// Everything is done, but the answer is lost. The client tries again.
+    ReplyLost,
+    /// Another transaction is at the same items.
+    TransactionConflict,
+}
 
 /// Faults by operation, such as `UpdateItem`; an empty name is every call that has one.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +44,26 @@ pub struct Faults(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    refused: Vec<&'static str>,
+    rules: Vec<Rule>,
     held: Option<(&'static str, oneshot::Sender<()>, oneshot::Receiver<()>)>,
+    fired: BTreeMap<Fault, u64>,
+    calls: u64,
+}
+
+#[derive(Debug)]
+struct Rule {
+    operation: &'static str,
+    fault: Fault,
+    when: When,
+}
+
+#[derive(Debug)]
+enum When {
+    Always,
+    /// So many times more.
+    Next(u32),
+    /// So many of a hundred calls, by a generator of this state.
+    Share(u64, u64),
 }
 
 /// One call that is held.
@@ -47,19 +86,51 @@ impl Held {
 }
 
 impl Faults {
-    pub(crate) fn over(wire: Wire) -> (Wire, Self) {
-        let faults = Self::default();
-        (Client { inner: wire, faults: faults.clone() }.into_shared(), faults)
+    pub(crate) fn over(wire: Wire) -> (Wire, Self, Lag) {
+        let (faults, lag) = (Self::default(), Lag::default());
+        let client = Client { inner: wire, faults: faults.clone(), lag: lag.clone() };
+        (client.into_shared(), faults, lag)
     }
 
     /// From now on calls of this operation fail, and are not tried again.
     pub fn refuse(&self, operation: &'static str) {
-        self.0.lock().unwrap().refused.push(operation);
+        self.always(operation, Fault::Refused);
+    }
+
+    /// From now on this becomes of every call of an operation.
+    pub fn always(&self, operation: &'static str, fault: Fault) {
+        self.add(operation, fault, When::Always);
+    }
+
+    /// This becomes of the next so many calls of an operation.
+    pub fn next(&self, operation: &'static str, times: u32, fault: Fault) {
+        self.add(operation, fault, When::Next(times));
+    }
+
+    /// This becomes of so many of a hundred calls; the same seed chooses the same ones.
+    pub fn share(&self, operation: &'static str, percent: u64, seed: u64, fault: Fault) {
+        self.add(operation, fault, When::Share(percent, seed));
+    }
+
+    fn add(&self, operation: &'static str, fault: Fault, when: When) {
+        self.lock().rules.push(Rule { operation, fault, when });
     }
 
     /// From now on nothing fails any more.
     pub fn heal(&self) {
-        self.0.lock().unwrap().refused.clear();
+        self.lock().rules.clear();
+    }
+
+    /// How often this happened so far.
+    #[must_use]
+    pub fn fired(&self, fault: Fault) -> u64 {
+        self.lock().fired.get(&fault).copied().unwrap_or_default()
+    }
+
+    /// How many calls were made so far, each try counted.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.lock().calls
     }
 
     /// Holds the next call of this operation.
@@ -67,17 +138,25 @@ impl Faults {
     pub fn hold(&self, operation: &'static str) -> Held {
         let (tell, reached) = oneshot::channel();
         let (go, wait) = oneshot::channel();
-        self.0.lock().unwrap().held = Some((operation, tell, wait));
+        self.lock().held = Some((operation, tell, wait));
         Held { reached: Some(reached), go }
     }
 
-    fn refuses(&self, target: &str) -> bool {
-        let state = self.0.lock().unwrap();
-        !target.is_empty() && state.refused.iter().any(|operation| target.ends_with(operation))
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    fn becomes(&self, target: &str) -> Option<Fault> {
+        let mut state = self.lock();
+        state.calls += 1;
+        let mut rules = state.rules.iter_mut().filter(|rule| is_of(target, rule.operation));
+        let fault = rules.find_map(|rule| rule.when.is_now().then_some(rule.fault))?;
+        *state.fired.entry(fault).or_default() += 1;
+        Some(fault)
     }
 
     fn waits(&self, target: &str) -> Option<oneshot::Receiver<()>> {
-        let mut state = self.0.lock().unwrap();
+        let mut state = self.lock();
         let (_, tell, wait) =
             state.held.take_if(|(operation, ..)| target.ends_with(&format!(".{operation}")))?;
         tell.send(()).unwrap();
@@ -85,10 +164,36 @@ impl Faults {
     }
 }
 
+impl When {
+    fn is_now(&mut self) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Next(0) => false,
+            Self::Next(left) => {
+                *left -= 1;
+                true
+            }
+            Self::Share(percent, state) => {
+                // SplitMix64: short, and good enough to choose calls.
+                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mut bits = *state;
+                bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                (bits ^ (bits >> 31)) % 100 < *percent
+            }
+        }
+    }
+}
+
+fn is_of(target: &str, operation: &str) -> bool {
+    !target.is_empty() && (operation.is_empty() || target.ends_with(&format!(".{operation}")))
+}
+
 #[derive(Debug)]
 struct Client {
     inner: SharedHttpClient,
     faults: Faults,
+    lag: Lag,
 }
 
 impl HttpClient for Client {
@@ -98,7 +203,7 @@ impl HttpClient for Client {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        Connector { inner, faults: self.faults.clone() }.into_shared()
+        Connector { inner, faults: self.faults.clone(), lag: self.lag.clone() }.into_shared()
     }
 }
 
@@ -106,20 +211,49 @@ impl HttpClient for Client {
 struct Connector {
     inner: SharedHttpConnector,
     faults: Faults,
+    lag: Lag,
 }
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        if self.faults.refuses(target) {
-            // Not an error that the client tries again.
-            return HttpConnectorFuture::ready(Err(ConnectorError::user("refused".into())));
+        let fault = self.faults.becomes(target);
+        match fault {
+            Some(Fault::Refused) => {
+                // Not an error that the client tries again.
+                return HttpConnectorFuture::ready(Err(ConnectorError::user("refused".into())));
+            }
+            Some(Fault::Throttled) => {
+                return error(json!({ "__type": "ThrottlingException", "message": "later" }));
+            }
+            Some(Fault::TransactionConflict) => {
+                return error(json!({
+                    "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+                    "message": "Transaction cancelled, see reasons [TransactionConflict, None]",
+                    "CancellationReasons": [
+                        { "Code": "TransactionConflict", "Message": "ongoing" }, { "Code": "None" },
+                    ],
+                }));
+            }
+            Some(Fault::ReplyLost) | None => (),
         }
-        let Some(wait) = self.faults.waits(target) else { return self.inner.call(request) };
-        let inner = self.inner.clone();
+        let wait = self.faults.waits(target);
+        let (inner, lag) = (self.inner.clone(), self.lag.clone());
         HttpConnectorFuture::new(async move {
-            let _ = wait.await;
-            inner.call(request).await
+            if let Some(wait) = wait {
+                let _ = wait.await;
+            }
+            let answer = lag.pass(request, &inner).await?;
+            match fault {
+                Some(Fault::ReplyLost) => Err(ConnectorError::io("the answer was lost".into())),
+                _ => Ok(answer),
+            }
         })
     }
+}
+
+fn error(body: Value) -> HttpConnectorFuture {
+    let status = 400.try_into().unwrap();
+    let answer = HttpResponse::new(status, SdkBody::from(body.to_string()));
+    HttpConnectorFuture::ready(Ok(answer))
 }

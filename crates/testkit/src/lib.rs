@@ -5,6 +5,7 @@
 mod cloud;
 mod faults;
 mod invariants;
+mod lag;
 mod rows;
 mod servers;
 mod tasks;
@@ -12,7 +13,8 @@ mod world;
 
 pub use self::{
     cloud::{Cloud, Container, Launch, Reply},
-    faults::{Faults, Held},
+    faults::{Fault, Faults, Held},
+    lag::Lag,
     rows::Item,
     tasks::user,
     world::World,

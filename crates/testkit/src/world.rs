@@ -1,7 +1,10 @@
 //! What a function is given when it starts, with everything that it talks to.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,7 +14,9 @@ use domain::limits::RepositoryPolicy;
 use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Settings, ledger::Ledger, wire};
 use store::Store;
 
-use crate::{Cloud, Faults, servers::Servers};
+use crate::{Cloud, Faults, Lag, servers::Servers};
+
+static WORLDS: AtomicU64 = AtomicU64::new(1);
 
 /// The surroundings of one function.
 #[derive(Debug)]
@@ -20,6 +25,7 @@ pub struct World {
     pub store: Store,
     pub ledger: Ledger,
     pub faults: Faults,
+    pub lag: Lag,
     pub keys: SigningKeys,
     pub(crate) cloud: Arc<Mutex<Cloud>>,
     _servers: Servers,
@@ -39,10 +45,11 @@ impl World {
         let keys = SigningKeys::generate();
         let mut settings = settings(&keys, &stub);
         change(&mut settings);
-        let (wire, faults) = Faults::over(wire::plain());
+        let (wire, faults, lag) = Faults::over(wire::plain());
         let (wire, ledger) = Ledger::over(wire);
         let aws = Aws {
-            region: "eu-central-1".to_owned(),
+            // Clients of one region share a budget for second tries, and worlds share nothing.
+            region: format!("eu-test-{}", WORLDS.fetch_add(1, Ordering::Relaxed)),
             credentials: Credentials::new("test", "test", None, None, "test"),
             app_name: None,
             endpoints: Endpoints {
@@ -58,7 +65,7 @@ impl World {
         let store = Store::new(clients.dynamodb.clone(), &settings.table);
         drop(ledger.take());
         let runtime = Runtime { settings, clients };
-        Self { runtime, store, ledger, faults, keys, cloud, _servers: servers }
+        Self { runtime, store, ledger, faults, lag, keys, cloud, _servers: servers }
     }
 
     /// What the stub holds and has seen.

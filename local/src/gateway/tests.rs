@@ -343,7 +343,7 @@ async fn messages_and_frames_have_their_largest_size() {
 }
 
 #[tokio::test]
-async fn silence_and_age_end_a_connection() {
+async fn f55_silence_and_age_end_a_connection() {
     let short = Duration::from_millis(50);
     for limits in [Limits { idle: short, life: LONG }, Limits { idle: LONG, life: short }] {
         let mut cloud = Cloud::with_limits(limits).await;

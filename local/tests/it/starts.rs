@@ -46,7 +46,7 @@ async fn the_file_in_the_working_directory_is_read() {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_data_is_refused() {
+async fn f70_a_second_server_on_the_same_data_is_refused() {
     let place = Place::new();
     let first = place.start().await;
     let said = refusal(&mut place.command()).await;

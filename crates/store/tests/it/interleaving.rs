@@ -203,7 +203,7 @@ impl World {
 }
 
 #[test]
-fn whatever_the_network_does_the_log_is_what_the_live_run_said() {
+fn f35_whatever_the_network_does_the_log_is_what_the_live_run_said() {
     let config = ProptestConfig { cases: CASES, failure_persistence: None, ..Default::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     TestRunner::new(config)

@@ -141,7 +141,7 @@ async fn a_refresh_token_is_traded_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn twenty_tabs_that_refresh_at_once_stay_signed_in_with_one_token() {
+async fn f59_twenty_tabs_that_refresh_at_once_stay_signed_in_with_one_token() {
     let world = World::new().await;
     world.user_with_password("ada", false).await;
     let token = text(&login(&world, "ada@example.org", PASSWORD).await, "refresh_token");
@@ -154,7 +154,7 @@ async fn twenty_tabs_that_refresh_at_once_stay_signed_in_with_one_token() {
 }
 
 #[tokio::test]
-async fn a_reused_refresh_token_ends_the_sign_in() {
+async fn f59_a_reused_refresh_token_ends_the_sign_in() {
     let world = World::new().await;
     world.user_with_password("ada", false).await;
     let first = text(&login(&world, "ada@example.org", PASSWORD).await, "refresh_token");

@@ -194,7 +194,7 @@ async fn a_task_that_is_over_shows_its_result() {
 }
 
 #[tokio::test]
-async fn what_waits_is_canceled_at_once_and_again() {
+async fn f48_what_waits_is_canceled_at_once_and_again() {
     let world = World::new().await;
     let ada = world.member("ada").await;
     let id = ada.task(&json!({ "prompt": "x" })).await;
@@ -223,7 +223,7 @@ async fn what_runs_is_told_to_stop_and_does_not_succeed_any_more() {
 }
 
 #[tokio::test]
-async fn what_is_over_cannot_be_canceled() {
+async fn f48_what_is_over_cannot_be_canceled() {
     let world = World::new().await;
     let ada = world.member("ada").await;
     for outcome in [Outcome::Succeeded, Outcome::Failed(Reason::Timeout)] {
@@ -273,7 +273,7 @@ async fn what_is_over_is_taken_up_again_with_as_many_attempts() {
 }
 
 #[tokio::test]
-async fn only_what_is_over_is_deleted_and_then_nothing_is_left() {
+async fn f49_only_what_is_over_is_deleted_and_then_nothing_is_left() {
     let world = World::new().await;
     let ada = world.member("ada").await;
     let empty = world.items().await;

@@ -11,7 +11,7 @@ use testkit::user;
 use crate::dispatch::{Dispatch, LONG};
 
 #[tokio::test]
-async fn a_run_whose_container_ended_is_repeated_once_however_often_that_is_told() {
+async fn f26_a_run_whose_container_ended_is_repeated_once_however_often_that_is_told() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
     dispatch.ring().await;
@@ -35,7 +35,7 @@ async fn a_run_whose_container_ended_is_repeated_once_however_often_that_is_told
 }
 
 #[tokio::test]
-async fn a_container_that_ended_before_it_reported_is_no_riddle() {
+async fn f27_a_container_that_ended_before_it_reported_is_no_riddle() {
     for (reason, expected) in [
         ("", Reason::Lost),
         ("OutOfMemoryError: Container killed due to memory usage", Reason::Oom),
@@ -69,7 +69,7 @@ async fn the_end_of_a_container_changes_nothing_of_what_is_over() {
 }
 
 #[tokio::test]
-async fn a_task_that_kills_every_runner_ends_after_as_many_attempts_as_it_has() {
+async fn f23_a_task_that_kills_every_runner_ends_after_as_many_attempts_as_it_has() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
     dispatch.ring().await;
@@ -116,7 +116,7 @@ async fn a_run_that_is_silent_is_lost_and_its_container_stopped_and_what_it_says
 }
 
 #[tokio::test]
-async fn a_container_that_ended_unnoticed_is_noticed_by_the_tick() {
+async fn f29_a_container_that_ended_unnoticed_is_noticed_by_the_tick() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
     dispatch.ring().await;
@@ -199,7 +199,7 @@ async fn a_run_ends_at_its_deadline_even_if_it_only_ever_beat() {
 }
 
 #[tokio::test]
-async fn two_ticks_at_once_do_what_one_does() {
+async fn f69_two_ticks_at_once_do_what_one_does() {
     let dispatch = Dispatch::with(|settings| settings.max_running = 10).await;
     let mut ids = Vec::new();
     for _ in 0..4 {

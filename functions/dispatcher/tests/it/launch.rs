@@ -69,7 +69,7 @@ async fn the_key_of_run_tokens_is_published_before_the_first_of_them_and_once() 
 }
 
 #[tokio::test]
-async fn a_launch_that_failed_is_tried_again_under_the_same_name() {
+async fn f20_a_launch_that_failed_is_tried_again_under_the_same_name() {
     for launch in [Launch::Fails, Launch::HasNoRoom] {
         let dispatch = Dispatch::new().await;
         let head = dispatch.world.queued(user(1)).await;
@@ -95,7 +95,7 @@ async fn a_launch_that_failed_is_tried_again_under_the_same_name() {
 }
 
 #[tokio::test]
-async fn a_container_that_started_in_silence_is_found_and_not_started_twice() {
+async fn f19_a_container_that_started_in_silence_is_found_and_not_started_twice() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
     dispatch.world.cloud().launch = Launch::StartsInSilence;
@@ -114,7 +114,7 @@ async fn a_container_that_started_in_silence_is_found_and_not_started_twice() {
 }
 
 #[tokio::test]
-async fn a_run_that_never_starts_is_repeated_and_given_up_in_the_end() {
+async fn f22_a_run_that_never_starts_is_repeated_and_given_up_in_the_end() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
     dispatch.world.cloud().launch = Launch::HasNoRoom;

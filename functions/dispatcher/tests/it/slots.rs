@@ -8,7 +8,7 @@ use crate::dispatch::Dispatch;
 const SLOTS: &str = "SLOTS#global";
 
 #[tokio::test]
-async fn a_counter_that_is_wrong_is_repaired_from_the_leases() {
+async fn f68_a_counter_that_is_wrong_is_repaired_from_the_leases() {
     for wrong in [-1, 0, 1, 7] {
         let dispatch = Dispatch::with(|settings| settings.max_running = 3).await;
         for owner in [1, 2] {

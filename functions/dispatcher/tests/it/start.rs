@@ -127,7 +127,7 @@ async fn what_is_due_joins_the_queue_and_what_is_not_waits() {
 }
 
 #[tokio::test]
-async fn what_was_called_off_in_the_queue_never_starts() {
+async fn f45_what_was_called_off_in_the_queue_never_starts() {
     let dispatch = Dispatch::new().await;
     let head = dispatch.world.queued(user(1)).await;
     dispatch.world.cancel(head.id).await;
@@ -135,6 +135,7 @@ async fn what_was_called_off_in_the_queue_never_starts() {
     dispatch.tick().await;
     assert_eq!(dispatch.state(head.id).await, State::Canceled);
     assert!(dispatch.started().is_empty());
+    dispatch.world.check_invariants().await;
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn what_was_called_off_does_not_succeed_after_all() {
 }
 
 #[tokio::test]
-async fn a_cancel_that_comes_while_the_end_is_under_way_counts() {
+async fn f47_a_cancel_that_comes_while_the_end_is_under_way_counts() {
     let progress = Progress::new().await;
     let world = &progress.world;
     let head = world.starting(user(1)).await;

@@ -90,7 +90,7 @@ async fn requeued(world: &testkit::World, head: store::Head) -> store::Head {
 }
 
 #[tokio::test]
-async fn a_repeat_is_acknowledged_and_changes_nothing() {
+async fn f34_a_repeat_is_acknowledged_and_changes_nothing() {
     let progress = Progress::new().await;
     let world = &progress.world;
     let head = world.starting(user(1)).await;

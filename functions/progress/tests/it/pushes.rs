@@ -73,7 +73,7 @@ async fn a_frame_has_its_size_whatever_a_run_says() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_gone_is_forgotten_and_others_are_served() {
+async fn f52_a_socket_that_is_gone_is_forgotten_and_others_are_served() {
     let progress = Progress::new().await;
     let world = &progress.world;
     let head = followed(&progress, "gone").await;
@@ -85,7 +85,7 @@ async fn a_socket_that_is_gone_is_forgotten_and_others_are_served() {
 }
 
 #[tokio::test]
-async fn a_socket_that_fails_fails_no_post_and_stays() {
+async fn f53_a_socket_that_fails_fails_no_post_and_stays() {
     let progress = Progress::new().await;
     let world = &progress.world;
     for (id, reply) in [("busy", Reply::TooMany), ("broken", Reply::Broken)] {
@@ -103,7 +103,7 @@ async fn a_socket_that_fails_fails_no_post_and_stays() {
 }
 
 #[tokio::test]
-async fn a_socket_that_hangs_holds_one_post_up_and_not_for_long() {
+async fn f53_a_socket_that_hangs_holds_one_post_up_and_not_for_long() {
     let progress = Progress::new().await;
     let world = &progress.world;
     let head = followed(&progress, "hangs").await;

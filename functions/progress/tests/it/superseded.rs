@@ -90,7 +90,7 @@ async fn a_run_whose_task_is_over_is_silenced() {
 }
 
 #[tokio::test]
-async fn a_run_whose_task_was_deleted_leaves_nothing() {
+async fn f49_a_run_whose_task_was_deleted_leaves_nothing() {
     let progress = Progress::new().await;
     let world = &progress.world;
     let head = world.starting(user(1)).await;
@@ -120,7 +120,7 @@ async fn a_second_process_of_the_same_run_is_silenced() {
 }
 
 #[tokio::test]
-async fn of_two_processes_that_speak_first_at_once_one_is_heard() {
+async fn f31_of_two_processes_that_speak_first_at_once_one_is_heard() {
     let progress = Progress::new().await;
     let world = &progress.world;
     for _ in 0..5 {

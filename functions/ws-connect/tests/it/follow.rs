@@ -175,7 +175,7 @@ async fn tasks_are_told_to_their_owner_only() {
 
 /// An event that is stored before a socket follows is not pushed to it, so the head has to tell.
 #[tokio::test]
-async fn what_happens_while_a_socket_begins_to_follow_is_pushed_or_in_the_head() {
+async fn f57_what_happens_while_a_socket_begins_to_follow_is_pushed_or_in_the_head() {
     let gateway = Gateway::new().await;
     let world = &gateway.world;
     let head = with_events(world, user(1), 1).await;
