@@ -10,7 +10,7 @@ EMULATOR := .venv-emulator
 WRAPPER := runner-image/wrapper
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo yes)
 
-.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-dashboard test-e2e test-image test-cloud bench contracts clean system browser
+.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-dashboard test-e2e test-image test-cloud faults bench contracts clean system browser
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,13 @@ ifeq ($(NEXTEST),yes)
 else
 	ERRAND_MINISTACK=$(CURDIR)/$(EMULATOR)/bin/ministack cargo test --workspace --no-fail-fast
 endif
+
+CYCLES ?= 200
+
+faults: system $(VENV)/.installed ## Each fault of docs/faults.toml, seen and survived; writes docs/FAULTS.md (CYCLES=200 kills)
+	@tools/step "building the tests"
+	cargo build --workspace --bins
+	ERRAND_TEST_CYCLES=$(CYCLES) $(VENV)/bin/python tools/faults
 
 test-python: system $(VENV)/.tested ## The wrapper with the real Claude Code
 	@tools/step "the wrapper with the real Claude Code"

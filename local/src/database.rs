@@ -39,8 +39,8 @@ impl Database {
         let path = path.to_str().context("the data directory must have a name in UTF-8")?;
         let engine = Engine::new(path).with_context(|| format!("{path} cannot be opened"))?;
         // SQLite writes ahead (WAL). The second call, and no other of the engine, sets `synchronous = NORMAL`: a commit
-        // outlives us being killed at any instant, but the last ones before a power cut may be lost. Each of them would
-        // otherwise wait for the disk, at a third of the throughput.
+        // outlives us being killed at any instant, and the power once `crate::disk` has brought it to the disk. Each of
+        // them would otherwise wait for the disk alone, and hold up all others meanwhile.
         engine.enable_bulk_loading()?;
         engine.disable_bulk_loading()?;
 

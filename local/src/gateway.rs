@@ -10,7 +10,9 @@ use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use domain::problem::{Code, Problem};
-use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE, uri::Authority};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE, uri::Authority,
+};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use uuid::Uuid;
@@ -21,6 +23,7 @@ pub(crate) use self::{
     sockets::{Refused, Sockets},
 };
 use crate::{
+    disk::Disk,
     functions::Functions,
     lambda::{self, InvokeError},
 };
@@ -38,6 +41,7 @@ pub(crate) struct Gateway {
     pub(crate) sockets: Arc<Sockets>,
     pub(crate) limits: Limits,
     pub(crate) site: Site,
+    pub(crate) disk: Disk,
 }
 
 /// Who asks, and by which name they know us.
@@ -106,11 +110,18 @@ impl Gateway {
         let of_a_run = path == "/v1/run" || path.starts_with("/v1/run/");
         let function = if of_a_run { &self.functions.progress } else { &self.functions.api };
         let event = lambda::event(http_event::request(&parts, &body, origin));
-        match lambda::invoke(function(event)).await {
+        let answer = match lambda::invoke(function(event)).await {
             Ok(response) => http_event::response(response)
                 .unwrap_or_else(|error| broken(origin, &InvokeError::Failed(error.to_string()))),
-            Err(error) => broken(origin, &error),
+            Err(error) => return broken(origin, &error),
+        };
+        // What a person or a program is told to be done outlasts the power. A run does not, so neither need its events.
+        let changes = !of_a_run && !matches!(parts.method, Method::GET | Method::HEAD);
+        if changes && answer.status().is_success() && self.disk.synced().await.is_err() {
+            let why = "it could not be written to the disk";
+            return problem(Code::Unavailable, why, &origin.request_id);
         }
+        answer
     }
 }
 

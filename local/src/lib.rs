@@ -18,6 +18,7 @@ mod credentials;
 mod data;
 mod database;
 mod deployed;
+mod disk;
 mod event_bridge;
 mod events;
 mod first_user;

@@ -19,7 +19,9 @@ use crate::{
     credentials::{Credentials, REGION},
     data::Data,
     database::Database,
-    deployed, events,
+    deployed,
+    disk::Disk,
+    events,
     first_user::{self, FirstUser},
     gateway::{Connection, Gateway, Limits, SOCKET_PATH, Site, Sockets},
     management::Management,
@@ -97,6 +99,7 @@ impl Server {
         let credentials = Credentials::generate()?;
         let mut services = Services::default();
         let database = Database::start(&data, &credentials)?;
+        let disk = Disk::start(&data.database())?;
         let sqs = queue::serve(&mut services, &credentials).await?;
         let s3 = objects::serve(&mut services, &data, &credentials).await?;
         let model = model::access(&mut services, &settings).await?;
@@ -153,6 +156,7 @@ impl Server {
             sockets: Arc::clone(&sockets),
             limits: Limits { idle: settings.timing.socket_idle, life: settings.timing.socket_life },
             site: Site::read(settings.dashboard.as_deref()).context("the dashboard")?,
+            disk,
         });
         let mut front = Services::default();
         front.listen(public, move |peer| Connection { gateway: Arc::clone(&gateway), peer });

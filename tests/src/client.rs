@@ -189,6 +189,14 @@ impl Api {
         answer
     }
 
+    /// The same, or nothing if the service went away meanwhile.
+    pub async fn try_create_once(&self, key: &str, body: &Value) -> Option<TaskView> {
+        let request = self.request(Method::POST, "/v1/tasks").header("idempotency-key", key);
+        let task: TaskView = answer(request.json(body)).await.ok()?.read(201);
+        self.promises.accepted(task.id);
+        Some(task)
+    }
+
     pub async fn task(&self, id: TaskId) -> TaskView {
         let task = self.get(200, &format!("/v1/tasks/{id}")).await;
         self.promises.seen(&task);

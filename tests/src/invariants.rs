@@ -35,9 +35,7 @@ pub async fn hold(mut server: Server) {
             server.api().get_refused(404, &format!("/v1/tasks/{id}")).await;
             continue;
         }
-        let ended = terminal(server.api(), id, promise).await;
-        one_log_of_ordered_runs(&ended);
-        every_run_is_told(&ended, &server.api().runs(id).await);
+        let ended = hold_for(&server, id, promise).await;
         // Whoever followed has the same.
         server.follower().follow(id);
         let copy = server.follower().copy(id, ended.task.head).await;
@@ -63,6 +61,21 @@ pub async fn hold(mut server: Server) {
         }
     }
     server.checked = true;
+}
+
+/// What can be said of one task, which may be deleted afterwards.
+///
+/// # Panics
+/// When something does not hold, or the task is none that was promised.
+pub async fn of_task(server: &Server, id: TaskId) -> Ended {
+    hold_for(server, id, server.promises.all()[&id]).await
+}
+
+async fn hold_for(server: &Server, id: TaskId, promise: Promise) -> Ended {
+    let ended = terminal(server.api(), id, promise).await;
+    one_log_of_ordered_runs(&ended);
+    every_run_is_told(&ended, &server.api().runs(id).await);
+    ended
 }
 
 /// 1, 2, 13, 14: an accepted task ends, once, within its attempts, with a reason if it failed, and not well if it was

@@ -18,6 +18,13 @@ impl Random {
         Self(seed)
     }
 
+    /// How often something is done that makes a test long: as often as `ERRAND_TEST_CYCLES` says, or a few times.
+    #[must_use]
+    pub fn cycles(few: u32) -> u32 {
+        let given = std::env::var_os("ERRAND_TEST_CYCLES");
+        given.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(few)
+    }
+
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);

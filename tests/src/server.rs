@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::view::TaskView;
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
@@ -217,6 +217,17 @@ impl Server {
         timeout(STOP, life.child.wait()).await.expect("the server ends in time").expect("a child")
     }
 
+    /// From now on no file may grow beyond this; without a number all may again.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn let_files_grow_to(&self, bytes: Option<u64>) {
+        let life = self.life.as_ref().expect("a running server");
+        let pid = life.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(pid, Resource::Fsize, limit).expect("a limit of a child");
+    }
+
     /// Starts it again, on the same data.
     ///
     /// # Panics
@@ -314,6 +325,12 @@ impl Server {
 
 fn command(setup: &Setup, dir: &Path) -> Command {
     let mut command = match setup.stack {
+        None if setup.deaf_to_file_limits => {
+            let mut command = Command::new("sh");
+            command.args(["-c", r#"trap "" XFSZ; exec "$0""#]);
+            command.arg(programs::program("errand-local"));
+            command
+        }
         None => Command::new(programs::program("errand-local")),
         Some(stack) => {
             let mut command = Command::new(programs::program("errand-cluster"));

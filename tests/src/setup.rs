@@ -42,6 +42,8 @@ pub struct Setup {
     pub(crate) stack: Option<&'static Stack>,
     model: ModelChoice,
     other_user: bool,
+    /// Told that a file may not grow, the server is to hear it as an error: the signal would end it.
+    pub(crate) deaf_to_file_limits: bool,
 }
 
 impl Default for Setup {
@@ -64,7 +66,14 @@ impl Setup {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
         let (admin, stack) = (ADMIN.to_owned(), Stack::given());
-        Self { variables, admin, stack, model: ModelChoice::Outside, other_user: false }
+        Self {
+            variables,
+            admin,
+            stack,
+            model: ModelChoice::Outside,
+            other_user: false,
+            deaf_to_file_limits: false,
+        }
     }
 
     /// With a scripted child in the place of wrapper and Claude Code: fast, and exact in what it says.
@@ -98,6 +107,12 @@ impl Setup {
     #[must_use]
     pub fn with_other_user(self) -> Self {
         Self { other_user: true, ..self }
+    }
+
+    /// Files may be kept from growing while it runs: see [`Server::let_files_grow_to`].
+    #[must_use]
+    pub fn on_a_disk_that_may_be_full(self) -> Self {
+        Self { deaf_to_file_limits: true, ..self }
     }
 
     /// Starts the server, and signs in.

@@ -12,7 +12,7 @@ use domain::{
 };
 use rustix::process::Signal;
 use serde_json::json;
-use tests::{Setup, invariants, scripted::Script};
+use tests::{Setup, invariants, processes, scripted::Script};
 
 #[tokio::test]
 async fn claude_code_that_is_killed_each_time_is_tried_as_often_as_allowed() {
@@ -67,7 +67,12 @@ async fn f24_a_supervisor_that_is_killed_is_replaced_within_two_seconds_and_leav
 
 #[tokio::test]
 async fn f30_a_supervisor_that_falls_silent_is_given_up_and_speaks_for_nobody_when_it_wakes() {
-    let server = Setup::scripted().set("ERRAND_LEASE_MS", 1_000).start().await;
+    // Nobody helps it to end: a minute lies between the request to stop and SIGKILL.
+    let server = Setup::scripted()
+        .set("ERRAND_LEASE_MS", 1_000)
+        .set("ERRAND_STOP_TIMEOUT_MS", 60_000)
+        .start()
+        .await;
     let go = server.aside("go");
     let task = server.create(Script::new().wait_for(&go).emit(20, 1.0).task()).await;
     server.api().until_kind(task.id, "text").await;
@@ -75,9 +80,16 @@ async fn f30_a_supervisor_that_falls_silent_is_given_up_and_speaks_for_nobody_wh
     sleeper.signal(Signal::STOP);
     let again = |event: &RawEvent| event.attempt == 2 && event.kind() == "text";
     server.api().until(task.id, again).await;
+    let said = |log: &tests::Log| log.0.iter().filter(|event| event.attempt == 1).count();
+    let before = said(&server.api().log(task.id).await);
+    let woken = Instant::now();
     sleeper.signal(Signal::CONT);
+    let gone = |all: &[processes::Process]| (!all.contains(&sleeper)).then_some(());
+    processes::until(&server.runs(), "the one that woke to end itself", gone).await;
+    assert!(woken.elapsed() < Duration::from_secs(20), "{:?}", woken.elapsed());
     File::create(go).unwrap();
     let ended = server.api().ended(task.id).await;
+    assert_eq!(said(&ended.log), before, "it leaked something");
     assert_eq!(ended.task.state, State::Succeeded, "{:?}", ended.task);
     assert_eq!(ended.log.reasons(), [Some(Reason::Lost), None]);
     invariants::hold(server).await;

@@ -48,6 +48,42 @@ async fn f50_a_client_that_is_cut_ten_times_at_random_holds_exactly_the_log() {
 }
 
 #[tokio::test]
+async fn f51_a_client_that_is_cut_a_hundred_times_holds_exactly_the_log() {
+    let server = Setup::scripted().start().await;
+    let go = server.aside("go");
+    let stop = server.aside("stop");
+    let script = Script::new().wait_for(&go).emit(3_000, 4.0).wait_for(&stop).text("the end");
+    let task = server.create(script.task()).await;
+    let follower = Follower::start(server.api().clone());
+    follower.follow(task.id);
+    follower.until("the beginning", |seen| (seen.whole_to(task.id) > 0).then_some(())).await;
+    std::fs::File::create(go).unwrap();
+    for _ in 0..100 {
+        let before = follower.seen().connections;
+        follower.cut();
+        let again = |seen: &tests::follower::Seen| (seen.connections > before).then_some(());
+        follower.until("the next connection", again).await;
+    }
+    std::fs::File::create(stop).unwrap();
+    let ended = server.api().ended(task.id).await;
+    assert_eq!(follower.copy(task.id, ended.task.head).await, ended.log);
+    assert_eq!(follower.seen().connections, 101);
+    invariants::hold(server).await;
+}
+
+#[tokio::test]
+async fn f55_connections_that_live_for_a_moment_cost_no_event() {
+    let server = Setup::scripted().set("ERRAND_SOCKET_LIFE_MS", 300).start().await;
+    let task = server.create(Script::new().emit(600, 4.0).task()).await;
+    let ended = server.api().ended(task.id).await;
+    let copy = server.follower().copy(task.id, ended.task.head).await;
+    assert_eq!(copy, ended.log);
+    let seen = server.follower().seen();
+    assert!(seen.connections > 4 && seen.pushed > 0, "{} connections", seen.connections);
+    invariants::hold(server).await;
+}
+
+#[tokio::test]
 async fn a_ticket_lets_in_once_and_nothing_else_lets_in() {
     let mut server = Setup::scripted().start().await;
     let expired = server.add_expired_ticket().await;

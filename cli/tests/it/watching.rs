@@ -107,6 +107,32 @@ async fn without_any_socket_the_log_is_polled() {
 }
 
 #[tokio::test]
+async fn f58_a_token_that_ends_while_a_task_is_watched_is_renewed_and_nothing_is_missed() {
+    let service = service_with_a_task().await;
+    service.append(&text(1));
+    let errand = Errand::signed_out(&service.url);
+    assert_eq!(errand.sign_in().await.code, 0);
+    let id = service.world().tasks[0].id.to_string();
+    let watching = errand.command(["watch", &id, "--json"]).spawn().unwrap();
+    let mut watching = JoinSet::from_iter([finish(watching)]);
+    for round in 1..=2 {
+        service.until(|world| world.sockets_opened == round).await;
+        service.push(vec![service.append(&text(u64::from(round) * 10))]);
+        // From now on the service takes another token only, and the next connection needs a ticket.
+        service.world().access = format!("another-{round}");
+        service.append(&text(u64::from(round) * 10 + 1));
+        service.cut_sockets();
+    }
+    service.until(|world| world.sockets_opened == 3).await;
+    service.append(&json!({"type": "run_ended", "outcome": "succeeded", "duration_ms": 1}));
+    service.set_state(State::Succeeded, true);
+    let ran = watching.join_next().await.unwrap().unwrap();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), stored(&service));
+    assert_eq!(service.world().refreshes, 2);
+}
+
+#[tokio::test]
 async fn watching_begins_where_it_is_told_to() {
     let service = service_with_a_task().await;
     for seq in 1..=250 {

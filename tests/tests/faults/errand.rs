@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use auth::{Role, access};
 use axum::{Router, body::Body};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use dispatcher::Dispatcher;
 use domain::{
     id::{FamilyId, TaskId, UserId},
@@ -146,7 +147,10 @@ impl Errand {
         let environment = &container.request["overrides"]["containerOverrides"][0]["environment"];
         let variables = environment.as_array().unwrap();
         let token = variables.iter().find(|variable| variable["name"] == "ERRAND_RUN_TOKEN");
-        let token = token.unwrap()["value"].as_str().unwrap().to_owned();
+        self.runner_with(token.unwrap()["value"].as_str().unwrap().to_owned())
+    }
+
+    pub(crate) fn runner_with(&self, token: String) -> Runner<'_> {
         Runner { errand: self, token, run_seq: 0, head: 0 }
     }
 
@@ -206,6 +210,13 @@ impl Runner<'_> {
             .header("content-type", "application/json");
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         send(&self.errand.progress, request.body(body).unwrap()).await
+    }
+
+    /// Whether its token says that it was signed by this key.
+    pub(crate) fn token_names(&self, kid: &str) -> bool {
+        let header = self.token.split('.').next().unwrap();
+        let header = BASE64_URL_SAFE_NO_PAD.decode(header).unwrap();
+        serde_json::from_slice::<Value>(&header).unwrap()["kid"] == kid
     }
 
     /// Learns what to do and how far the log is.

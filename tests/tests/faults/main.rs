@@ -5,5 +5,6 @@
 mod accepted;
 mod containers;
 mod errand;
+mod keys_and_clocks;
 mod ring;
 mod table;

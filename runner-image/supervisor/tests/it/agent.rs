@@ -108,6 +108,15 @@ async fn f36_a_line_of_ten_mib_arrives_cut_and_visibly_so() {
 }
 
 #[tokio::test]
+async fn f36_a_hundred_thousand_events_arrive_whole_and_in_order() {
+    let ended = child(r#"seq 100000 | sed 's/.*/{"type":"text","text":"&"}/'; end"#).run().await;
+    let texts = ended.of_kind("text");
+    assert_eq!(texts.len(), 100_000);
+    assert!(texts.iter().zip(1..).all(|(event, n)| event["text"] == n.to_string()));
+    assert_eq!(ended.verdict(), "Succeeded - -");
+}
+
+#[tokio::test]
 async fn f37_half_a_line_is_kept_as_a_remark() {
     let ended = child(r#"text whole; printf '{"type":"text","te'; exit 7"#).run().await;
     assert_eq!(ended.of_kind("text").len(), 1);

@@ -1,0 +1,101 @@
+//! Group commit: when what was written is on the disk.
+//!
+//! A commit of the engine ends in its write-ahead log, as the kernel knows it; it outlives us, but not the power. Here a
+//! thread brings the log to the disk. Whoever must know waits for it together with all others who do: one `fdatasync`
+//! serves every commit that was made before it began, and no commit waits for the disk while it holds the engine.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+/// Without anybody who waits, so much at most may be lost with the power.
+const AT_LEAST: Duration = Duration::from_secs(1);
+
+type Waiter = oneshot::Sender<Result<(), Arc<io::Error>>>;
+
+/// The thread that brings the log to the disk. It ends when this is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Disk {
+    ask: mpsc::Sender<Waiter>,
+}
+
+impl Disk {
+    /// For the log of this database.
+    pub(crate) fn start(database: &Path) -> io::Result<Self> {
+        let mut log = database.as_os_str().to_owned();
+        log.push("-wal");
+        let mut log = Log { path: log.into(), file: None };
+        Self::with(move || log.sync())
+    }
+
+    pub(crate) fn with(
+        mut sync: impl FnMut() -> io::Result<()> + Send + 'static,
+    ) -> io::Result<Self> {
+        let (ask, asked) = mpsc::channel::<Waiter>();
+        thread::Builder::new().name("database-sync".to_owned()).spawn(move || {
+            loop {
+                let mut waiting = Vec::new();
+                match asked.recv_timeout(AT_LEAST) {
+                    Ok(first) => waiting.extend([first]),
+                    Err(mpsc::RecvTimeoutError::Timeout) => {}
+                    Err(mpsc::RecvTimeoutError::Disconnected) => {
+                        let _ = sync();
+                        return;
+                    }
+                }
+                // Their commits were made before they asked, so before the sync begins.
+                waiting.extend(asked.try_iter());
+                let done = sync().map_err(Arc::new);
+                if let Err(error) = &done {
+                    tracing::error!(%error, "the write-ahead log cannot be brought to the disk");
+                }
+                for waiter in waiting {
+                    let _ = waiter.send(done.clone());
+                }
+            }
+        })?;
+        Ok(Self { ask })
+    }
+
+    /// Comes back when everything that was committed before is on the disk.
+    pub(crate) async fn synced(&self) -> Result<(), Arc<io::Error>> {
+        let gone = || Arc::new(io::Error::other("the thread that syncs is gone"));
+        let (tell, told) = oneshot::channel();
+        self.ask.send(tell).map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
+    }
+}
+
+/// The write-ahead log, once it is there: the first commit makes it.
+struct Log {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Log {
+    fn sync(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            match File::open(&self.path) {
+                Ok(file) => {
+                    // Its name must outlast the power, too.
+                    self.path.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())?;
+                    self.file = Some(file);
+                }
+                Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(()),
+                Err(err) => return Err(err),
+            }
+        }
+        self.file.as_ref().map_or(Ok(()), File::sync_data)
+    }
+}
+
+#[cfg(test)]
+#[path = "disk_tests.rs"]
+mod tests;

@@ -1,0 +1,125 @@
+//! What is on the disk when power, room or the process itself is gone.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    time::Duration,
+};
+
+use domain::task::State;
+use serde_json::json;
+use tests::{Setup, database::Database, invariants, random::Random, scripted::Script, server::End};
+
+/// Kill -9 of the whole server, at any moment: while a task is handed in, starts, speaks, ends.
+#[tokio::test]
+async fn f63_killed_at_any_moment_of_many_it_loses_nothing_doubles_nothing_and_leaves_nobody() {
+    let cycles = Random::cycles(8);
+    let mut random = Random::new();
+    let mut server = Setup::scripted().max_running(3).start().await;
+    let (mut open, mut runs) = (Vec::new(), 0);
+    for cycle in 1..=cycles {
+        let mut body = Script::new().emit(5, 2.0).task();
+        body["max_attempts"] = json!(10);
+        for n in 0..2 {
+            open.push(server.api().create_once(&format!("{cycle}-{n}"), &body).await.read(201));
+        }
+        let key = format!("{cycle}-at-once");
+        let moment = Duration::from_millis(random.below(120));
+        let api = server.api().clone();
+        let kill = async {
+            tokio::time::sleep(moment).await;
+            server.end(End::AtOnce).await;
+        };
+        let (heard, ()) = tokio::join!(api.try_create_once(&key, &body), kill);
+        let before = server.processes();
+        server.start_again().await;
+        let left: Vec<_> =
+            server.processes().into_iter().filter(|one| before.contains(one)).collect();
+        assert_eq!(left, [], "of before the kill, in cycle {cycle}");
+        // Whoever was not answered asks again, and whoever was is answered the same.
+        let task = server.api().try_create_once(&key, &body).await.unwrap();
+        assert!(heard.is_none_or(|heard| heard.id == task.id), "{key} made two tasks");
+        open.push(task);
+        if cycle % 4 == 0 || cycle == cycles {
+            let ids: BTreeSet<_> = open.iter().map(|task| task.id).collect();
+            assert_eq!(ids.len(), open.len());
+            let stored: BTreeSet<_> =
+                server.api().tasks().await.iter().map(|task| task.id).collect();
+            assert_eq!(stored, ids, "what was accepted, and nothing else");
+            for task in open.drain(..) {
+                let ended = invariants::of_task(&server, task.id).await;
+                assert_eq!(ended.task.state, State::Succeeded, "{:?}", ended.task);
+                assert_eq!(ended.log.attempt(ended.task.attempt).texts().len(), 5);
+                runs += ended.task.attempt;
+                server.api().delete(task.id).await;
+            }
+        }
+    }
+    assert!(runs > cycles * 3, "no run was ever interrupted: {runs} runs");
+    println!("{cycles} kills, {} tasks, {runs} runs", cycles * 3);
+    invariants::hold(server).await;
+}
+
+/// The power model: of the write-ahead log there is what was brought to the disk, and of the rest any beginning.
+#[tokio::test]
+async fn f64_wherever_the_log_ends_the_table_opens_and_has_all_that_was_answered_before() {
+    let mut server = Setup::scripted().max_running(1).start().await;
+    let file = server.database_file();
+    let log = file.with_file_name("errand.db-wal");
+    let go = server.aside("go");
+    let first = server.create(Script::new().wait_for(&go).task()).await;
+    server.api().until_kind(first.id, "text").await;
+    let table_before = fs::read(&file).unwrap();
+    let mut answered = Vec::new();
+    for n in 0..25 {
+        let task = server.create(Script::new().text(&format!("{n}")).task()).await;
+        answered.push((fs::metadata(&log).unwrap().len(), task.id));
+    }
+    server.end(End::AtOnce).await;
+    assert_eq!(fs::read(&file).unwrap(), table_before, "all of it is still in the log alone");
+    let whole = fs::read(&log).unwrap();
+    let mut random = Random::new();
+    let mut cuts: Vec<_> =
+        (0..Random::cycles(40)).map(|_| random.below(whole.len() as u64)).collect();
+    cuts.extend([0, 1, 31, 32, 33, whole.len() as u64]);
+    cuts.extend(answered.iter().map(|(length, _)| *length).step_by(5));
+    for cut in cuts {
+        let place = tempfile::tempdir().unwrap();
+        let copy = place.path().join("errand.db");
+        fs::write(&copy, &table_before).unwrap();
+        let kept = &whole[..usize::try_from(cut).unwrap()];
+        fs::write(place.path().join("errand.db-wal"), kept).unwrap();
+        let database = Database::open(&copy).await;
+        for (length, id) in &answered {
+            let there = database.store().head(*id).await;
+            assert!(there.is_ok() || *length > cut, "{id} was answered at {length}, cut at {cut}");
+        }
+        database.close();
+    }
+    File::create(go).unwrap();
+    server.start_again().await;
+    invariants::hold(server).await;
+}
+
+#[tokio::test]
+async fn f62_on_a_full_disk_nothing_is_accepted_and_with_room_it_goes_on() {
+    let server = Setup::scripted().on_a_disk_that_may_be_full().start().await;
+    let done = server.run(Script::new().text("before").task()).await;
+    server.quiet().await;
+    let log = server.database_file().with_file_name("errand.db-wal");
+    server.let_files_grow_to(Some(fs::metadata(log).unwrap().len()));
+    let body = Script::new().text("after").task();
+    for _ in 0..3 {
+        let problem = server.api().create_once("key", &body).await.problem(503);
+        assert_eq!(problem.code(), "unavailable");
+        // Reading goes on.
+        assert_eq!(server.api().task(done.task.id).await, done.task);
+        assert_eq!(server.api().tasks().await.len(), 1, "nothing half-written is shown");
+    }
+    server.let_files_grow_to(None);
+    let task = server.api().create_once("key", &body).await.read::<domain::view::TaskView>(201);
+    let ended = server.api().ended(task.id).await;
+    assert_eq!((ended.task.state, ended.log.texts()), (State::Succeeded, vec!["after"]));
+    invariants::hold(server).await;
+}
