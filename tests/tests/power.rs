@@ -120,6 +120,6 @@ async fn f62_on_a_full_disk_nothing_is_accepted_and_with_room_it_goes_on() {
     server.let_files_grow_to(None);
     let task = server.api().create_once("key", &body).await.read::<domain::view::TaskView>(201);
     let ended = server.api().ended(task.id).await;
-    assert_eq!((ended.task.state, ended.log.texts()), (State::Succeeded, vec!["after"]));
+    assert_eq!((ended.task.state, ended.log.texts()), (State::Succeeded, vec!["after".to_owned()]));
     invariants::hold(server).await;
 }
