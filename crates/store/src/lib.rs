@@ -44,7 +44,7 @@ pub use self::{
     head::{Head, Spec},
     lists::{HeadPage, Made, Whose},
     logins::{Login, LoginPage},
-    slots::{Holder, Limits},
+    slots::{Doubt, Holder, Limits},
     sockets::Connection,
     table::create_table,
     tasks::{Created, NewTask},

@@ -46,6 +46,15 @@ pub struct Holder {
     pub since: Timestamp,
     /// The container that was started for it, once that is known.
     pub container: Option<String>,
+    /// Its lease seemed to be over.
+    pub doubt: Option<Doubt>,
+}
+
+/// That a lease seemed to be over: which one, and since when it is watched whether the runner is really silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub lease_until: Timestamp,
+    pub since: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +68,28 @@ struct Row {
     since: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     container: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doubted_lease: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    doubted_since: Option<i64>,
+}
+
+impl Row {
+    fn holder(self) -> Result<Holder, StoreError> {
+        let time = |ms| Timestamp::from_millisecond(ms).map_err(StoreError::corrupt);
+        let doubt = match self.doubted_lease.zip(self.doubted_since) {
+            Some((lease, since)) => Some(Doubt { lease_until: time(lease)?, since: time(since)? }),
+            None => None,
+        };
+        Ok(Holder {
+            task: self.task,
+            owner: self.owner,
+            attempt: self.attempt,
+            since: time(self.since)?,
+            container: self.container,
+            doubt,
+        })
+    }
 }
 
 impl Store {
@@ -145,13 +176,7 @@ impl Store {
                 .await?;
             for item in answer.items.unwrap_or_default() {
                 let row: Row = serde_dynamo::from_item(item).map_err(StoreError::corrupt)?;
-                found.push(Holder {
-                    task: row.task,
-                    owner: row.owner,
-                    attempt: row.attempt,
-                    since: Timestamp::from_millisecond(row.since).map_err(StoreError::corrupt)?,
-                    container: row.container,
-                });
+                found.push(row.holder()?);
             }
             start = answer.last_evaluated_key;
             if start.is_none() {
@@ -174,6 +199,21 @@ impl Store {
             .set("container", container)
             .when("attempt", "=", attempt)
             .request(&self.client, &self.table, &keys::holder(task))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that the lease of a run seems to be over.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the run has no slot any more.
+    pub async fn doubt(&self, holder: &Holder, doubt: Doubt) -> Result<(), StoreError> {
+        Update::default()
+            .set("doubted_lease", doubt.lease_until)
+            .set("doubted_since", doubt.since)
+            .when("attempt", "=", holder.attempt)
+            .request(&self.client, &self.table, &keys::holder(holder.task))
             .send()
             .await?;
         Ok(())
@@ -234,6 +274,8 @@ impl Store {
             attempt: head.task.attempt.0,
             since: now.as_millisecond(),
             container: None,
+            doubted_lease: None,
+            doubted_since: None,
         };
         let put = Put::builder()
             .table_name(&self.table)

@@ -75,6 +75,21 @@ impl World {
         self.set_number(&format!("TASK#{task}"), "HEAD", name, then).await;
     }
 
+    /// Makes a run look as if its lease were over, and it had been watched for longer than a runner is silent.
+    pub async fn silent(&self, task: TaskId) {
+        let then = (runtime::clock::now() - SignedDuration::from_hours(2)).as_millisecond();
+        self.set_number(&format!("TASK#{task}"), "HEAD", "lease_until", then).await;
+        for name in ["doubted_lease", "doubted_since"] {
+            self.set_number("SLOTS#global", &format!("HOLD#{task}"), name, then).await;
+        }
+    }
+
+    /// Makes a lease look as if it had been doubted `ago`.
+    pub async fn doubted_since(&self, task: TaskId, ago: SignedDuration) {
+        let then = (runtime::clock::now() - ago).as_millisecond();
+        self.set_number("SLOTS#global", &format!("HOLD#{task}"), "doubted_since", then).await;
+    }
+
     /// Makes a task's head forget something.
     pub async fn forget(&self, task: TaskId, name: &str) {
         let update = self.runtime.clients.dynamodb.update_item();

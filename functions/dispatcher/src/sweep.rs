@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use domain::{queue::Hour, reason::Reason, task::State};
 use jiff::{SignedDuration, Timestamp};
 use runtime::Chain;
-use store::{Head, Holder, Slots, StoreError};
+use store::{Doubt, Head, Holder, Slots, StoreError};
 
 use crate::Dispatcher;
 
@@ -72,7 +72,8 @@ impl Dispatcher {
         container: Option<Container>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let Some((reason, why)) = self.verdict(head, container, now) else {
+        let silent = self.is_silent(head, holder, now).await?;
+        let Some((reason, why)) = self.verdict(head, container, silent, now) else {
             if container.is_none() && now.duration_since(holder.since) > LAUNCH_AGAIN {
                 self.launch(head).await;
             }
@@ -89,11 +90,36 @@ impl Dispatcher {
         }
     }
 
+    /// Whether the runner stopped reporting.
+    ///
+    /// Who renewed the lease may have another clock, and a machine that slept finds every lease over. So a lease that is
+    /// over is doubted first: a runner that lives renews it before two heartbeats have gone by on one and the same clock.
+    async fn is_silent(
+        &self,
+        head: &Head,
+        holder: &Holder,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let over = head.lease_until.filter(|until| now > *until);
+        let Some(lease_until) = over.filter(|_| head.task.state != State::Starting) else {
+            return Ok(false);
+        };
+        match holder.doubt.filter(|doubt| doubt.lease_until == lease_until) {
+            Some(doubt) => Ok(now > doubt.since + self.settings.heartbeat * 2),
+            None => {
+                let doubt = Doubt { lease_until, since: now };
+                drop_if_there(self.store.doubt(holder, doubt).await)?;
+                Ok(false)
+            }
+        }
+    }
+
     /// Why a run has to be ended from outside, if it has.
     fn verdict(
         &self,
         head: &Head,
         container: Option<Container>,
+        silent: bool,
         now: Timestamp,
     ) -> Option<(Reason, &'static str)> {
         let late = |since: Option<Timestamp>, limit: std::time::Duration| {
@@ -115,7 +141,7 @@ impl Dispatcher {
         {
             return Some((Reason::StartTimeout, "the container did not start in time"));
         }
-        if head.task.state != State::Starting && head.lease_until.is_some_and(|until| now > until) {
+        if silent {
             return Some((Reason::Lost, "the runner stopped reporting"));
         }
         let deadline =

@@ -15,7 +15,7 @@ use http_body_util::BodyExt as _;
 use runtime::{Settings, clock};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use store::{Head, User};
+use store::{Head, Made, User, Whose};
 use testkit::{World, user};
 use tower::ServiceExt as _;
 use uuid::Uuid;
@@ -129,7 +129,8 @@ impl Errand {
     }
 
     pub(crate) async fn tasks(&self) -> Vec<Head> {
-        let page = self.world.store.list(user(1), None, 1_000).await.unwrap();
+        let whose = Whose::User(user(1));
+        let page = self.world.store.list(whose, Made::default(), None, 1_000).await.unwrap();
         page.heads
     }
 
@@ -295,8 +296,10 @@ fn account(id: UserId) -> User {
         id,
         email: "ada@example.org".to_owned(),
         role: Role::Member.name().to_owned(),
-        password: String::new(),
+        password: None,
         disabled: false,
         created_at: clock::now(),
+        session_version: 0,
+        version: 0,
     }
 }

@@ -15,8 +15,14 @@ async fn a_claim_begins_the_next_run() {
     assert_eq!((head.task.state, head.task.attempt.0, head.version), (State::Starting, 1, 2));
     assert_eq!((head.claimed_at, head.lease_until), (Some(at(1000)), Some(at(1060))));
     assert_eq!(f.store.head(task(1)).await.unwrap(), head, "what it answers is what is stored");
-    let holder =
-        Holder { task: task(1), owner: user(1), attempt: 1, since: at(1000), container: None };
+    let holder = Holder {
+        task: task(1),
+        owner: user(1),
+        attempt: 1,
+        since: at(1000),
+        container: None,
+        doubt: None,
+    };
     assert_eq!(f.store.holders().await.unwrap(), [holder]);
     assert_eq!(f.store.slots_used().await.unwrap(), (1, BTreeMap::from([(user(1), 1)])));
 }

@@ -99,7 +99,7 @@ async fn a_run_that_is_silent_is_lost_and_its_container_stopped_and_what_it_says
     let zombie = dispatch.says(head.id, "hello").await;
     dispatch.tick().await;
     assert_eq!(dispatch.state(head.id).await, State::Running, "its lease holds");
-    dispatch.world.long_ago(head.id, "lease_until", LONG).await;
+    dispatch.world.silent(head.id).await;
     dispatch.tick().await;
     let after = dispatch.world.head(head.id).await;
     assert_eq!((after.task.attempt.0, after.task.reason), (2, Some(Reason::Lost)));
@@ -208,7 +208,7 @@ async fn f69_two_ticks_at_once_do_what_one_does() {
     dispatch.ring().await;
     for id in &ids {
         dispatch.says(*id, "hello").await;
-        dispatch.world.long_ago(*id, "lease_until", LONG).await;
+        dispatch.world.silent(*id).await;
     }
     tokio::join!(dispatch.tick(), dispatch.tick());
     dispatch.tick().await;

@@ -70,7 +70,7 @@ async fn without_word_of_the_containers_only_leases_count() {
     for id in ids {
         dispatch.says(id, "hello").await;
     }
-    dispatch.world.long_ago(ids[0], "lease_until", LONG).await;
+    dispatch.world.silent(ids[0]).await;
     dispatch.world.faults.refuse("DescribeTasks");
     dispatch.tick().await;
     assert_eq!(dispatch.task(ids[0]).await.attempt.0, 2);
@@ -84,7 +84,7 @@ async fn a_container_that_cannot_be_stopped_is_lost_all_the_same() {
     let head = dispatch.world.queued(user(1)).await;
     dispatch.ring().await;
     dispatch.says(head.id, "hello").await;
-    dispatch.world.long_ago(head.id, "lease_until", LONG).await;
+    dispatch.world.silent(head.id).await;
     dispatch.world.faults.refuse("StopTask");
     dispatch.tick().await;
     assert_eq!(dispatch.task(head.id).await.attempt.0, 2);
