@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::id::TaskId;
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use crate::World;
 
@@ -61,6 +63,13 @@ impl World {
             .unwrap();
     }
 
+    /// Puts an item behind everybody's back, as the service itself spells it.
+    pub async fn put(&self, item: &Value) {
+        let put = self.runtime.clients.dynamodb.put_item();
+        let put = put.table_name(&self.runtime.settings.table).set_item(Some(spelled_item(item)));
+        put.send().await.unwrap();
+    }
+
     /// Removes an item behind everybody's back.
     pub async fn remove(&self, pk: &str, sk: &str) {
         let delete = self.runtime.clients.dynamodb.delete_item();
@@ -105,5 +114,26 @@ impl World {
     pub async fn held_since(&self, task: TaskId, ago: SignedDuration) {
         let then = (runtime::clock::now() - ago).as_millisecond();
         self.set_number("SLOTS#global", &format!("HOLD#{task}"), "since", then).await;
+    }
+}
+
+fn spelled_item(item: &Value) -> Item {
+    let values = item.as_object().unwrap().iter();
+    values.map(|(name, value)| (name.clone(), spelled(value))).collect()
+}
+
+/// `{"S": "text"}` and the like.
+fn spelled(value: &Value) -> AttributeValue {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    let text = || value.as_str().unwrap().to_owned();
+    match kind.as_str() {
+        "S" => AttributeValue::S(text()),
+        "N" => AttributeValue::N(text()),
+        "B" => AttributeValue::B(Blob::new(BASE64_STANDARD.decode(text()).unwrap())),
+        "NULL" => AttributeValue::Null(true),
+        "BOOL" => AttributeValue::Bool(value.as_bool().unwrap()),
+        "L" => AttributeValue::L(value.as_array().unwrap().iter().map(spelled).collect()),
+        "M" => AttributeValue::M(spelled_item(value)),
+        _ => panic!("no attribute here is a {kind}"),
     }
 }

@@ -53,14 +53,23 @@ impl Errand {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let world = World::with(change).await;
+        let errand = Self::over(World::with(change).await);
+        errand.world.store.put_user(&account(user(1))).await.unwrap();
+        errand
+    }
+
+    /// Over an empty table.
+    pub(crate) async fn without_people() -> Self {
+        Self::over(World::new().await)
+    }
+
+    fn over(world: World) -> Self {
         let dispatcher = Dispatcher::new(&world.runtime).unwrap();
         let api = api::router(&world.runtime).unwrap();
         let progress = progress::router(&world.runtime).unwrap();
-        let ada = user(1);
-        world.store.put_user(&account(ada)).await.unwrap();
         let family = FamilyId::from_uuid(Uuid::now_v7());
-        let claims = access::Claims { user: ada, family, role: Role::Member, session_version: 0 };
+        let claims =
+            access::Claims { user: user(1), family, role: Role::Member, session_version: 0 };
         let token = access::sign(&world.keys, &claims, clock::now()).expose_secret().to_owned();
         Self { world, dispatcher, api, progress, token }
     }
@@ -76,6 +85,12 @@ impl Errand {
             .header("idempotency-key", key);
         let request = request.body(Body::from(body.to_string())).unwrap();
         send(&self.api, request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let request = Request::builder().uri(path);
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        send(&self.api, request.body(Body::empty()).unwrap()).await
     }
 
     /// Hands in a task under a key.
@@ -268,7 +283,7 @@ impl Runner<'_> {
     }
 
     /// As often as it takes: a batch, once sent, is sent again unchanged until it is answered for good.
-    async fn posts(&self, body: Value) -> Answer {
+    pub(crate) async fn posts(&self, body: Value) -> Answer {
         for _ in 0..100 {
             let answer = self.ask("POST", "/v1/run/events", Some(&body)).await;
             if answer.status != 503 {

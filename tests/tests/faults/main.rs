@@ -8,3 +8,4 @@ mod errand;
 mod keys_and_clocks;
 mod ring;
 mod table;
+mod upgrade;

@@ -6,7 +6,7 @@ use domain::task::State;
 use serde_json::json;
 use testkit::{Reply, user};
 
-use crate::dispatch::{Dispatch, LONG, stopped};
+use crate::dispatch::{Dispatch, stopped};
 
 #[tokio::test]
 async fn without_the_table_rings_are_given_back_and_other_events_fail() {
