@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs::{self, File},
+    ops::RangeInclusive,
     time::Duration,
 };
 
@@ -15,9 +16,23 @@ use tests::{Setup, database::Database, invariants, random::Random, scripted::Scr
 async fn f63_killed_at_any_moment_of_many_it_loses_nothing_doubles_nothing_and_leaves_nobody() {
     let cycles = Random::cycles(8);
     let mut random = Random::new();
+    let mut runs = 0;
+    for begun in (0..cycles).step_by(STRETCH) {
+        let stretch = begun + 1..=cycles.min(begun + STRETCH as u32);
+        runs += killed_in_each(stretch.clone(), &mut random).await;
+        println!("{} kills, {} tasks, {runs} runs", stretch.end(), stretch.end() * 3);
+    }
+    assert!(runs > cycles * 3, "no run was ever interrupted: {runs} runs");
+}
+
+/// One server lives, and dies, for so many cycles: a sign-in does not last for more.
+const STRETCH: usize = 40;
+
+/// How many runs its tasks took.
+async fn killed_in_each(cycles: RangeInclusive<u32>, random: &mut Random) -> u32 {
     let mut server = Setup::scripted().max_running(3).start().await;
     let (mut open, mut runs) = (Vec::new(), 0);
-    for cycle in 1..=cycles {
+    for cycle in cycles.clone() {
         let mut body = Script::new().emit(5, 2.0).task();
         body["max_attempts"] = json!(10);
         for n in 0..2 {
@@ -40,7 +55,7 @@ async fn f63_killed_at_any_moment_of_many_it_loses_nothing_doubles_nothing_and_l
         let task = server.api().try_create_once(&key, &body).await.unwrap();
         assert!(heard.is_none_or(|heard| heard.id == task.id), "{key} made two tasks");
         open.push(task);
-        if cycle % 4 == 0 || cycle == cycles {
+        if cycle % 4 == 0 || cycle == *cycles.end() {
             let ids: BTreeSet<_> = open.iter().map(|task| task.id).collect();
             assert_eq!(ids.len(), open.len());
             let stored: BTreeSet<_> =
@@ -55,9 +70,8 @@ async fn f63_killed_at_any_moment_of_many_it_loses_nothing_doubles_nothing_and_l
             }
         }
     }
-    assert!(runs > cycles * 3, "no run was ever interrupted: {runs} runs");
-    println!("{cycles} kills, {} tasks, {runs} runs", cycles * 3);
     invariants::hold(server).await;
+    runs
 }
 
 /// The power model: of the write-ahead log there is what was brought to the disk, and of the rest any beginning.
