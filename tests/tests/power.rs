@@ -1,4 +1,5 @@
 //! What is on the disk when power, room or the process itself is gone.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     collections::BTreeSet,

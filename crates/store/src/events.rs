@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::update_item::UpdateItemError,
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
     types::{AttributeValue, ReturnConsumedCapacity},
 };
 use domain::{
@@ -139,7 +139,8 @@ impl Store {
             .set_expression_attribute_values(Some(values))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
-            .await?;
+            .await
+            .map_err(undecided)?;
         Ok(())
     }
 
@@ -312,6 +313,15 @@ impl From<StoreError> for MoveError {
     }
 }
 
+/// A transaction is at the very place of a batch. Whether it will commit is not known, so nothing may be concluded from
+/// it: the same batch may be put later.
+fn undecided(err: SdkError<PutItemError>) -> StoreError {
+    match err.as_service_error() {
+        Some(PutItemError::TransactionConflictException(_)) => StoreError::Unavailable(err.into()),
+        Some(_) | None => err.into(),
+    }
+}
+
 /// How a batch stands to a head that did not take it.
 fn placed(head: Head, batch: &Batch) -> Appended {
     let same_run = head.task.attempt.0 == batch.attempt
@@ -320,4 +330,31 @@ fn placed(head: Head, batch: &Batch) -> Appended {
         return Appended::Repeated(Box::new(head));
     }
     Appended::Superseded
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        config::http::HttpResponse,
+        error::ErrorMetadata,
+        types::error::{ConditionalCheckFailedException, TransactionConflictException},
+    };
+
+    use super::*;
+
+    fn refused(err: PutItemError) -> StoreError {
+        let answer = HttpResponse::new(400.try_into().unwrap(), "".into());
+        undecided(SdkError::service_error(err, answer))
+    }
+
+    #[test]
+    fn a_transaction_at_the_place_of_a_batch_tells_nothing_about_the_run() {
+        let conflict = TransactionConflictException::builder().build();
+        let answer = refused(PutItemError::TransactionConflictException(conflict));
+        assert!(matches!(answer, StoreError::Unavailable(_)), "{answer:?}");
+        let meta = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
+        let taken = ConditionalCheckFailedException::builder().meta(meta).build();
+        let answer = refused(PutItemError::ConditionalCheckFailedException(taken));
+        assert!(matches!(answer, StoreError::Conflict), "{answer:?}");
+    }
 }
