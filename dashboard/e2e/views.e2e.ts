@@ -46,9 +46,9 @@ const VIEWS = [...PAGES, ...STATES].map((view) => [view.name, view] as const);
 test.each(VIEWS)('%s breaks no rule of accessibility, in light and dark, at a desk and on a phone', async (_, view) => {
   const { page } = view.who === undefined ? at.ada : (people[view.who] as Person);
   const broken: string[] = [];
+  await open(page, view);
   for (const { name: size, ...viewport } of SIZES) {
     await page.setViewportSize(viewport);
-    await open(page, view);
     for (const theme of THEMES) {
       await wear(page, theme);
       const picture = await shoot(page);
@@ -63,6 +63,7 @@ test.each(VIEWS)('%s breaks no rule of accessibility, in light and dark, at a de
 async function open(page: Page, { path, shows, after, away }: View): Promise<void> {
   await page.unrouteAll();
   if (away) await page.route(away, (route) => route.fulfill({ status: 503, json: AWAY }));
+  await page.setViewportSize(SIZES[0]);
   // Ages and durations stand still.
   await page.clock.setFixedTime(evening);
   await page.goto(typeof path === 'string' ? path : path(day));

@@ -58,13 +58,18 @@ export async function aDay(stack: Stack, api: Api): Promise<Day> {
       title,
       max_attempts: 1,
       repository: shop,
+      model: 'claude-sonnet-5',
       ...more,
     });
   const ends = async (title: string, more?: Record<string, unknown>) => api.over((await create(title, more)).id);
 
-  await ends('Write the release notes of version 4', { tags: ['docs'] });
+  await ends('Write the release notes of version 4', { tags: ['docs'], model: 'claude-haiku-5' });
   const lost = await ends('Count what is in the warehouse', { repository: { url: `file://${place('warehouse')}` } });
-  const done = await ends('Find the missing cent at checkout', { tags: ['checkout'], budget_usd_micros: 2_000_000 });
+  const done = await ends('Find the missing cent at checkout', {
+    tags: ['checkout'],
+    model: 'claude-opus-5-5',
+    budget_usd_micros: 2_000_000,
+  });
   const failed = await ends('Move to version 9 of the payments SDK', { tags: ['checkout', 'upgrade'] });
   // A second try fails, too.
   await api.post(`/v1/tasks/${failed.id}/retry`);
