@@ -30,7 +30,7 @@ export const TaskRow = memo(function TaskRow({ task, selected, onSelect }: TaskR
   return (
     <li
       className={cn(
-        'group relative grid grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 border-b px-4 py-3 max-md:gap-y-1 [contain-intrinsic-size:auto_3.75rem] [content-visibility:auto] hover:bg-muted/60 md:grid-cols-[1rem_6.75rem_minmax(0,1fr)_4.5rem_4.5rem_4rem_4.5rem] md:gap-x-4 md:px-8 in-data-[density=compact]:py-1.5',
+        'group relative grid grid-cols-[1rem_minmax(0,1fr)_auto] items-center gap-x-3 border-b px-4 py-3 max-md:gap-y-1 [contain-intrinsic-size:auto_3.75rem] [content-visibility:auto] hover:bg-muted/60 md:grid-cols-[1rem_6.75rem_minmax(0,1fr)_4rem_4.5rem] md:gap-x-4 md:px-8 lg:grid-cols-[1rem_6.75rem_minmax(0,1fr)_4.5rem_4rem_4.5rem] xl:grid-cols-[1rem_6.75rem_minmax(0,1fr)_4.5rem_4.5rem_4rem_4.5rem] in-data-[density=compact]:py-1.5',
         selected && 'bg-primary/6 hover:bg-primary/10',
       )}
     >
@@ -102,9 +102,9 @@ function Details({ task }: { task: Task }) {
 }
 
 function Todos({ todos }: { todos: Task['todos'] }) {
-  if (!todos || todos.total === 0) return <span className="max-md:hidden" />;
+  if (!todos || todos.total === 0) return <span className="max-xl:hidden" />;
   return (
-    <span className="flex items-center gap-2 text-muted-foreground text-xs tabular-nums max-md:hidden">
+    <span className="flex items-center gap-2 text-muted-foreground text-xs tabular-nums max-xl:hidden">
       <span className="h-1 min-w-0 flex-1 overflow-hidden rounded-full bg-border">
         <span className="block h-full bg-primary" style={{ width: `${(todos.done / todos.total) * 100}%` }} />
       </span>
@@ -122,7 +122,7 @@ function RunTime({ task }: { task: Task }) {
   const end = runs ? now : task.ended_at ? Date.parse(task.ended_at) : undefined;
   const ms = task.started_at && end ? Math.max(0, end - Date.parse(task.started_at)) : undefined;
   return (
-    <span className="text-right text-muted-foreground text-sm tabular-nums max-md:hidden">
+    <span className="text-right text-muted-foreground text-sm tabular-nums max-lg:hidden">
       {ms === undefined ? '' : duration(runs ? Math.floor(ms / 1000) * 1000 : ms)}
     </span>
   );
