@@ -33,9 +33,19 @@ export function neighbour(queryClient: QueryClient, id: string, by: 1 | -1): str
   return at === -1 ? undefined : ids[at + by];
 }
 
-/** Of two versions of a task the newer. A list knows less of a task than its page does, so what is missing stays. */
+/**
+ * Of two versions of a task the newer. What it does not say is not so any more, but for what is only said to who reads a
+ * task by itself: its request, its result, and, while it stays where it is, why it waits.
+ */
 function newer(known: Task, told: Task): Task {
-  return told.version > known.version ? { ...known, ...told } : known;
+  if (told.version <= known.version) return known;
+  const { spec, result, wait } = known;
+  return {
+    ...(spec && { spec }),
+    ...(result && { result }),
+    ...(wait && told.state === known.state && { wait }),
+    ...told,
+  };
 }
 
 /** Writes a task that was told by a push or an answer wherever it is shown. Answers whether a list has it. */

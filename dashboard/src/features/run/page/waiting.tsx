@@ -21,7 +21,7 @@ export function Waiting({ task }: { task: Task }) {
           {wait.more && ' or later'} in the queue
         </p>
       )}
-      {typeof wait?.estimate_s === 'number' && <p>Starts in about {duration(wait.estimate_s * 1000)}</p>}
+      {typeof wait?.estimate_s === 'number' && <p>Starts {soon(wait.estimate_s)}</p>}
       {left !== null && left > 0 && until && (
         <p>
           In {duration(left)}, at <time dateTime={until}>{dateTime(until)}</time>
@@ -31,6 +31,9 @@ export function Waiting({ task }: { task: Task }) {
     </EmptyState>
   );
 }
+
+/** It is an estimate: seconds would say more than is known. */
+const soon = (seconds: number) => (seconds < 60 ? 'within a minute' : `in about ${duration(seconds * 1000)}`);
 
 function titleOf(task: Task): string {
   if (task.wait) return WAIT_REASONS[task.wait.reason];

@@ -75,9 +75,20 @@ function ToolBody({ tool }: { tool: ToolEntry }) {
   const [isRaw, setRaw] = useState(false);
   const isEmpty =
     tool.result?.truncated === true && tool.result.content === undefined && tool.result.detail === undefined;
+  const buttons = (events: readonly RunEvent[]) => (
+    <div className="flex items-center gap-0.5">
+      <RowTool label={isRaw ? 'Show as usual' : 'Show raw JSON'} isPressed={isRaw} onClick={() => setRaw(!isRaw)}>
+        <Braces aria-hidden />
+      </RowTool>
+      <CopyButton label="Copy output" text={() => outputOf(completed(tool, events).result)} />
+      <RowTool label="Copy link to this event" onClick={() => copyLink(tool.seq)}>
+        <Link2 aria-hidden />
+      </RowTool>
+    </div>
+  );
   return (
     <div className="relative pt-1 pb-2 pl-[1.625rem]">
-      <Whole cut={cutEvents(tool)} isEmpty={isEmpty}>
+      <Whole cut={cutEvents(tool)} isEmpty={isEmpty} footer={buttons}>
         {(events) => {
           const shown = completed(tool, events);
           return (
@@ -89,15 +100,6 @@ function ToolBody({ tool }: { tool: ToolEntry }) {
           );
         }}
       </Whole>
-      <div className="flex items-center gap-0.5">
-        <RowTool label={isRaw ? 'Show as usual' : 'Show raw JSON'} isPressed={isRaw} onClick={() => setRaw(!isRaw)}>
-          <Braces aria-hidden />
-        </RowTool>
-        <CopyButton label="Copy output" text={() => outputOf(tool.result)} />
-        <RowTool label="Copy link to this event" onClick={() => copyLink(tool.seq)}>
-          <Link2 aria-hidden />
-        </RowTool>
-      </div>
     </div>
   );
 }

@@ -14,10 +14,12 @@ type WholeProps = {
   /** Nothing is left of them: read them at once. */
   isEmpty?: boolean;
   children: (whole: readonly RunEvent[]) => ReactNode;
+  /** What comes below all of it. */
+  footer?: (whole: readonly RunEvent[]) => ReactNode;
 };
 
 /** Shows previews, and the whole of what they are previews of when it is asked for. */
-export function Whole({ cut, isEmpty, children }: WholeProps) {
+export function Whole({ cut, isEmpty, children, footer }: WholeProps) {
   const { taskId } = useTimeline();
   const [isWanted, setWanted] = useState(isEmpty === true);
   const seqs = cut.map(({ seq }) => seq);
@@ -42,6 +44,7 @@ export function Whole({ cut, isEmpty, children }: WholeProps) {
         </QuietButton>
       )}
       {error && <p className="text-danger text-xs">It could not be read: {toProblem(error).message}</p>}
+      {footer?.(whole)}
     </>
   );
 }

@@ -104,6 +104,22 @@ describe('row 15: the list is live', () => {
     expect(screen.getByText('Succeeded')).toBeInTheDocument();
   });
 
+  it('drops what is not said any more: why a task waited, that it was called off', async () => {
+    const push = pushes();
+    const waiting = aTask({ state: 'queued', wait: { reason: 'slots' } });
+    const canceled = aTask({ state: 'canceled', cancel_requested: true });
+    listing(waiting, canceled);
+    renderApp('/tasks?view=all');
+    await screen.findByText('Waits for a free slot');
+    const { wait: _, ...starts } = waiting;
+    push({ ...starts, state: 'running', version: 2 });
+    const { cancel_requested: __, ...again } = canceled;
+    push({ ...again, state: 'running', version: 2 });
+    expect(await screen.findAllByText('Running')).toHaveLength(2);
+    expect(screen.queryByText('Waits for a free slot')).not.toBeInTheDocument();
+    expect(screen.queryByText('Canceling')).not.toBeInTheDocument();
+  });
+
   it('says that there are new tasks and moves nothing until one asks', async () => {
     const push = pushes();
     const known = aTask({ title: 'Known' });
