@@ -45,3 +45,11 @@ test(`rows 1 and 3: ${EVENTS} events are read whole in the background, and are a
   expect(nodes).toBeLessThanOrEqual(600);
   expect(heapMb).toBeLessThanOrEqual(25);
 });
+
+test('row 4: the end of a long log is shown before anything of what came before is there', async () => {
+  await tab(at.ada, async (page) => {
+    await page.route(/events\?before=/, () => undefined);
+    await page.goto(`/tasks/${long}`);
+    await logShown(page);
+  });
+});

@@ -24,3 +24,10 @@ export async function seqs(page: Page): Promise<number[]> {
 
 /** All of a log: nothing is missing, doubled or out of order. */
 export const upTo = (head: number): number[] => Array.from({ length: head }, (_, index) => index + 1);
+
+/** One of several, by its word: the radio button itself is for who does not see. */
+export const choose = (page: Page, name: string | RegExp): Promise<void> =>
+  page
+    .locator('label')
+    .filter({ has: page.getByRole('radio', { name }) })
+    .click();
