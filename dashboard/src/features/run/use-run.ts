@@ -59,7 +59,11 @@ export function useRun(task: Task): RunHandle {
     if (!isReady || made === null) return;
     if (end !== null) return finish(made, end);
     return live.follow(`task:${id}`, {
-      opened: () => made.opened(),
+      opened: () => {
+        made.opened();
+        // What became of the task since it was read was told to nobody.
+        void queryClient.invalidateQueries({ queryKey: taskKeys.detail(id) });
+      },
       events: (events) => made.events(events),
       head: (seq) => made.head(seq),
       task: (told) => void patchTask(queryClient, told),
