@@ -79,10 +79,7 @@ test('row 21: rows are selected with X, exported, and tried again after a look a
     .first()
     .waitFor();
   await dialog.getByRole('button', { name: /Retry/ }).click();
-  await dialog
-    .getByText(/2 tasks.*queued again/)
-    .first()
-    .waitFor();
+  await dialog.getByRole('status').filter({ hasText: '2 tasks queued again.' }).waitFor();
   for (const { id, attempt } of [day.failed, day.lost])
     expect((await at.api.over(id)).attempt).toBeGreaterThan(attempt);
 });

@@ -6,7 +6,7 @@ import { Story } from '../src/features/run/fixtures/story';
 import type { Task } from './api.ts';
 import { actors, aDay, type Day, partsFor } from './demo/day.ts';
 import { PARTS } from './demo/parts.ts';
-import { button, choose } from './pages.ts';
+import { button, choose, state } from './pages.ts';
 import { scene } from './scene.ts';
 
 const LINES = 6_000;
@@ -201,6 +201,19 @@ describe('what one sees without reading', () => {
       '⊘ Canceled: Ends unseen',
     ]);
     await page.close();
+  });
+
+  test('row 14: an end that came before the page listened is shown all the same', async () => {
+    const { page } = at.ada;
+    const address = `${at.stack.url}/v1/tasks/${day.done.id}`;
+    const { ended_at: _, ...earlier } = await at.api.get<Task>(`/v1/tasks/${day.done.id}`);
+    await page.route(
+      address,
+      (route) => route.fulfill({ json: { ...earlier, state: 'running', version: earlier.version - 1 } }),
+      { times: 1 },
+    );
+    await page.goto(`/tasks/${day.done.id}`);
+    await state(page, 'succeeded').waitFor();
   });
 
   test('row 18: a task is being canceled as soon as it is said, however long the server takes', async () => {
