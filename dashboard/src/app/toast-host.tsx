@@ -1,35 +1,65 @@
-import { type ComponentType, type CSSProperties, useEffect, useState } from 'react';
-import type { ToasterProps } from 'sonner';
-import { useAppearance } from '@/lib/appearance';
+import { CircleAlert, CircleCheck, Info, type LucideIcon, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Button } from '@/ui/button';
+import { dismiss, type Toast, type ToastTone, useToasts } from '@/ui/toast';
 
-const WHEN_IDLE_MS = 1_500;
-const AGAIN_MS = 15_000;
+type Look = { icon: LucideIcon; colour: string; staysMs: number };
 
-const LOOK = {
-  fontFamily: 'inherit',
-  '--normal-bg': 'var(--card)',
-  '--normal-text': 'var(--foreground)',
-  '--normal-border': 'var(--border)',
-} as CSSProperties;
+/** What failed is read twice. */
+const LOOKS: Record<ToastTone, Look> = {
+  success: { icon: CircleCheck, colour: 'text-success', staysMs: 5_000 },
+  info: { icon: Info, colour: 'text-muted-foreground', staysMs: 5_000 },
+  error: { icon: CircleAlert, colour: 'text-danger', staysMs: 10_000 },
+};
 
-/** Where toasts appear. It comes when the page is idle, since the first of them is never part of the first paint. */
+/**
+ * Where toasts appear. It is there before the first of them, so that assistive technology says each, and it lies above
+ * dialogs, whose last word a toast often is.
+ */
 export function ToastHost() {
-  const theme = useAppearance((appearance) => appearance.theme);
-  const [Toaster, setToaster] = useState<ComponentType<ToasterProps>>();
-  useEffect(() => {
-    let timer = setTimeout(load, WHEN_IDLE_MS);
-    function load() {
-      const retry = () => {
-        // Without a network the page must stay.
-        timer = setTimeout(load, AGAIN_MS);
-      };
-      void import('sonner').then((module) => setToaster(() => module.Toaster), retry);
-    }
-    return () => clearTimeout(timer);
-  }, []);
+  const toasts = useToasts();
   return (
-    Toaster && (
-      <Toaster theme={theme} style={LOOK} position="bottom-right" closeButton mobileOffset={{ bottom: '4.5rem' }} />
-    )
+    <section
+      aria-label="Notifications"
+      aria-live="polite"
+      className="pointer-events-none fixed right-4 bottom-4 z-[60] w-[min(22rem,calc(100vw-2rem))] max-md:bottom-20"
+      // For a dialog a press here is none outside of it.
+      onPointerDown={(event) => event.stopPropagation()}
+    >
+      <ul className="grid gap-2">
+        {toasts.map((toast) => (
+          <Message key={toast.id} toast={toast} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** It does not go away while somebody points at it, or is in it with the keyboard. */
+function Message({ toast: { id, tone, title, description } }: { toast: Toast }) {
+  const { icon: Icon, colour, staysMs } = LOOKS[tone];
+  const [isHeld, setHeld] = useState(false);
+  useEffect(() => {
+    if (isHeld) return;
+    const timer = setTimeout(() => dismiss(id), staysMs);
+    return () => clearTimeout(timer);
+  }, [id, isHeld, staysMs]);
+  return (
+    <li
+      className="pointer-events-auto flex animate-pop items-start gap-2.5 rounded-lg border bg-card p-3 text-sm shadow-float"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${colour}`} />
+      <div className="min-w-0 flex-1">
+        <p className="font-medium">{title}</p>
+        {description && <p className="text-muted-foreground">{description}</p>}
+      </div>
+      <Button variant="ghost" size="icon-sm" className="-my-1 -mr-1" aria-label="Dismiss" onClick={() => dismiss(id)}>
+        <X aria-hidden />
+      </Button>
+    </li>
   );
 }

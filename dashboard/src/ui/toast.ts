@@ -1,28 +1,42 @@
+import { create } from 'zustand';
 import { toProblem } from '@/api/problem';
 
-type Sonner = typeof import('sonner')['toast'];
-let loading: Promise<Sonner> | undefined;
+export type ToastTone = 'success' | 'info' | 'error';
 
-/** Without a network it cannot come: then nothing is said now, and the next one tries again. */
-function say(what: (toast: Sonner) => void): void {
-  loading ??= import('sonner').then((module) => module.toast);
-  loading.then(what, () => {
-    loading = undefined;
-  });
+export interface Toast {
+  readonly id: number;
+  readonly tone: ToastTone;
+  readonly title: string;
+  readonly description?: string | undefined;
+}
+
+/** More than these are not read: the oldest makes room. */
+const MOST = 3;
+
+let last = 0;
+
+/** What is said in the corner now, the newest last. */
+export const useToasts = create<readonly Toast[]>()(() => []);
+
+function say(tone: ToastTone, title: string, description?: string): void {
+  last += 1;
+  const said: Toast = { id: last, tone, title, description };
+  useToasts.setState((shown) => [...shown, said].slice(-MOST), true);
+}
+
+export function dismiss(id: number): void {
+  useToasts.setState((shown) => shown.filter((toast) => toast.id !== id), true);
 }
 
 interface ToastOptions {
   description?: string;
-  action?: { label: string; onClick: () => void };
 }
 
-/** Short messages in the corner. The library comes with the first of them. */
+/** Short messages in the corner. */
 export const toast = {
-  success: (title: string, options?: ToastOptions) => say((toast) => toast.success(title, options)),
-  info: (title: string, options?: ToastOptions) => say((toast) => toast(title, options)),
+  success: (title: string, options?: ToastOptions) => say('success', title, options?.description),
+  info: (title: string) => say('info', title),
   /** `what` was tried and failed: "The task was not canceled". */
-  error: (what: string, error?: unknown) => {
-    const description = error === undefined ? undefined : toProblem(error).message;
-    say((toast) => toast.error(what, description === undefined ? {} : { description }));
-  },
+  error: (what: string, error?: unknown) =>
+    say('error', what, error === undefined ? undefined : toProblem(error).message),
 };
