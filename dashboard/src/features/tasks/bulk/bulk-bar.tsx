@@ -3,12 +3,19 @@ import { useState } from 'react';
 import type { BulkTarget } from '@/api/bulk';
 import type { BulkAction, Task, TaskFilter } from '@/api/types';
 import { number, plural } from '@/lib/format';
-import { BulkDialog } from '@/ui/bulk/bulk-dialog';
 import { BULK } from '@/ui/bulk/words';
 import { Button } from '@/ui/button';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/ui/menu';
 import { toast } from '@/ui/toast';
 import { MOST_EXPORTED, readAll, saveTasks } from './export';
+
+/** What was asked for, with the tasks as they were selected then. */
+export interface Asked {
+  action: BulkAction;
+  title: string;
+  description: string;
+  target: BulkTarget;
+}
 
 interface BulkBarProps {
   selected: readonly Task[];
@@ -16,6 +23,7 @@ interface BulkBarProps {
   mayTakeAll: boolean;
   filter: TaskFilter;
   canWrite: boolean;
+  onAsk: (asked: Asked) => void;
   onClear: () => void;
 }
 
@@ -37,11 +45,17 @@ const RETRY_ALL = 'Each that failed gets another run with the same prompt and li
 const everythingOf = ({ scope, ...filter }: TaskFilter): BulkTarget => ({ filter, ...(scope ? { scope } : {}) });
 
 /** What can be done with the selected rows; it takes the place of the filters while there are any. */
-export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClear }: BulkBarProps) {
+export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onAsk, onClear }: BulkBarProps) {
   const [all, setAll] = useState(false);
-  const [action, setAction] = useState<BulkAction>();
   const everything = all && mayTakeAll;
   const target: BulkTarget = everything ? everythingOf(filter) : { ids: selected.map((task) => task.id) };
+  const ask = (action: BulkAction) =>
+    onAsk({
+      action,
+      target,
+      title: BULK[action].deed(everything ? 'all matching tasks' : plural(selected.length, 'task')),
+      description: action === 'retry' && everything && !filter.state ? RETRY_ALL : ABOUT[action],
+    });
   const save = async (format: 'csv' | 'json') => {
     try {
       const { tasks, more } = everything ? await readAll(filter) : { tasks: selected, more: false };
@@ -67,12 +81,7 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
       <div className="flex flex-wrap items-center gap-2 md:ml-auto">
         {canWrite &&
           ACTIONS.map(([name, Icon]) => (
-            <Button
-              key={name}
-              variant={BULK[name].danger ? 'danger' : 'outline'}
-              size="sm"
-              onClick={() => setAction(name)}
-            >
+            <Button key={name} variant={BULK[name].danger ? 'danger' : 'outline'} size="sm" onClick={() => ask(name)}>
               <Icon aria-hidden />
               {BULK[name].verb}
             </Button>
@@ -100,18 +109,6 @@ export default function BulkBar({ selected, mayTakeAll, filter, canWrite, onClea
           <X aria-hidden />
         </Button>
       </div>
-      {action && (
-        <BulkDialog
-          action={action}
-          title={BULK[action].deed(everything ? 'all matching tasks' : plural(selected.length, 'task'))}
-          description={action === 'retry' && everything && !filter.state ? RETRY_ALL : ABOUT[action]}
-          choices={[{ label: 'The selected tasks', target }]}
-          onClose={(begun) => {
-            setAction(undefined);
-            if (begun) onClear();
-          }}
-        />
-      )}
     </section>
   );
 }

@@ -200,6 +200,20 @@ describe('row 21: bulk actions', () => {
     expect(screen.getByText('1 task left alone: no longer there')).toBeInTheDocument();
   });
 
+  it('is told to its end also when its tasks leave the list', async () => {
+    listing(aTask({ title: 'A', state: 'failed' }));
+    answers({ matched: 1, changed: 0, skipped: [] }, { matched: 1, changed: 1, skipped: [] });
+    const { user } = renderApp('/tasks?view=all&state=failed');
+    await rows();
+    await user.click(screen.getByRole('button', { name: 'Select all shown' }));
+    await user.click(await screen.findByRole('button', { name: 'Retry' }));
+    const agree = await screen.findByRole('button', { name: 'Retry 1 task' });
+    listing();
+    await user.click(agree);
+    expect(await screen.findByText('No task matches')).toBeInTheDocument();
+    expect(screen.getByText(/queued again/)).toBeVisible();
+  });
+
   it('changes all that match only after their number is typed', async () => {
     page({ items: [aTask()], next_cursor: 'older' });
     answers({ matched: 120, changed: 0, skipped: [] }, { matched: 120, changed: 120, skipped: [] });

@@ -8,6 +8,7 @@ import { Button } from '@/ui/button';
 import { ErrorState } from '@/ui/error-state';
 import { PageHeader } from '@/ui/page-header';
 import { countsQuery } from '../api';
+import type { Asked } from '../bulk/bulk-bar';
 import { extendTo, NOTHING, type Selection, selectAll, toggle } from '../bulk/selection';
 import { FilterBar } from '../filters/filter-bar';
 import { FilterChips } from '../filters/filter-chips';
@@ -21,6 +22,7 @@ import { useTaskList } from './use-task-list';
 import { ViewTabs } from './view-tabs';
 
 const BulkBar = lazy(() => import('../bulk/bulk-bar'));
+const BulkDialog = lazy(() => import('@/ui/bulk/bulk-dialog').then((module) => ({ default: module.BulkDialog })));
 
 interface TaskListPageProps {
   search: TaskSearch;
@@ -37,6 +39,7 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
   const [filtersOpen, setFiltersOpen] = useState(false);
   const textRef = useRef<HTMLInputElement>(null);
   const { selection, select, setSelection } = useSelection(rows.map((task) => task.id));
+  const [asked, setAsked] = useState<Asked>();
   const more = () => void (query.hasNextPage && !query.isFetchingNextPage && query.fetchNextPage());
 
   useRowKeys({
@@ -91,6 +94,7 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
                   mayTakeAll={query.hasNextPage && selected.length === rows.length}
                   filter={toFilter(search)}
                   canWrite={canWrite}
+                  onAsk={setAsked}
                   onClear={() => setSelection(NOTHING)}
                 />
               </Suspense>
@@ -139,6 +143,19 @@ export function TaskListPage({ search, onSearch, firstRun }: TaskListPageProps) 
             </>
           )}
         </>
+      )}
+      {/* Apart from the rows and their bar: what is under way goes on, and is told, when its tasks leave the list. */}
+      {asked && (
+        <Suspense>
+          <BulkDialog
+            {...asked}
+            choices={[{ label: 'The selected tasks', target: asked.target }]}
+            onClose={(begun) => {
+              setAsked(undefined);
+              if (begun) setSelection(NOTHING);
+            }}
+          />
+        </Suspense>
       )}
     </>
   );
