@@ -5,7 +5,7 @@ import { gated } from './script.ts';
 
 const at = scene();
 
-test('the sample task is watched to its end', async () => {
+test('row 26: the sample task needs no repository, and is watched to its end', async () => {
   const { page } = at.ada;
   await button(page, 'Run a sample task').click();
   await page.waitForURL('**/tasks/*');
@@ -57,6 +57,22 @@ test('row 16: a line that is cut in the middle is told, and the log goes on wher
   expect(await seqs(page)).toEqual(upTo(head));
 });
 
+test('row 16: a page that cannot be had without a network leaves the others standing, and comes with it', async () => {
+  const { page } = at.ada;
+  await page.goto('/tasks');
+  await page.waitForLoadState('networkidle');
+  at.stack.line.cut();
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByText('Check the connection and try again').waitFor();
+  await page.getByRole('link', { name: 'Tasks', exact: true }).click();
+  await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByText('Check the connection and try again').waitFor();
+  at.stack.line.mend();
+  await button(page, 'Try again').click();
+  await page.getByRole('heading', { name: 'Usage' }).waitFor();
+});
+
 test('row 18: a task is canceled after a question, and taken up again', async () => {
   const { prompt, open } = gated(at.stack, 1);
   const { id } = await at.api.create(prompt, { title: 'Called off' });
@@ -86,6 +102,6 @@ test('row 10: a link to an event opens there', async () => {
 
 test('nothing was complained about in the console', () => {
   // The line was cut on purpose: what the browser says of such answers is no fault.
-  const expected = /Failed to load resource|WebSocket connection to|net::ERR/;
+  const expected = /Failed to load resource|WebSocket connection to|net::ERR|Unable to preload|dynamically imported/;
   expect(at.ada.complaints.filter((text) => !expected.test(text))).toEqual([]);
 });

@@ -5,7 +5,7 @@ const reload = vi.fn();
 reloadOnceWhenStale(reload);
 const answers = (answer: () => Promise<Response>) => vi.spyOn(globalThis, 'fetch').mockImplementation(answer);
 const aFileIsMissing = async () => {
-  dispatchEvent(new Event('vite:preloadError'));
+  dispatchEvent(Object.assign(new Event('vite:preloadError'), { payload: new TypeError('usage.js') }));
   // What the server answers is known a few turns later.
   for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
 };
@@ -28,4 +28,10 @@ it.each([
   answers(answer);
   await aFileIsMissing();
   expect(reload).not.toHaveBeenCalled();
+});
+
+it('the router does not reload besides', async () => {
+  answers(() => Promise.reject(new TypeError('Failed to fetch')));
+  await aFileIsMissing();
+  expect(sessionStorage.getItem('tanstack_router_reload:usage.js')).not.toBeNull();
 });
