@@ -71,9 +71,12 @@ function Part({ part }: { part: HealthReport['parts'][number] }) {
         </p>
         <p className="text-muted-foreground text-sm">{part.detail ?? PARTS[part.name] ?? ''}</p>
       </div>
-      <span className="whitespace-nowrap text-muted-foreground text-sm tabular-nums">
-        {Math.round(part.latency_ms)} ms
-      </span>
+      {/* What is only known of and not asked takes no time. */}
+      {part.latency_ms > 0 && (
+        <span className="whitespace-nowrap text-muted-foreground text-sm tabular-nums">
+          {Math.max(1, Math.round(part.latency_ms))} ms
+        </span>
+      )}
     </li>
   );
 }

@@ -70,7 +70,7 @@ function Numbers({ task, spent }: { task: Task; spent: Usage }) {
   );
 }
 
-const FACT = "after:ml-2 after:font-normal after:text-border after:content-['·']";
+const FACT = "after:ml-2 after:font-normal after:text-muted-foreground after:content-['·']";
 
 function Facts({ task }: { task: Task }) {
   const { repository, model } = task.spec ?? {};
