@@ -54,3 +54,33 @@ test('row 4: the end of a long log is shown before anything of what came before 
     await logShown(page);
   });
 });
+
+test('row 3: what came before is put before what is read, which does not move', async () => {
+  await tab(at.ada, async (page) => {
+    let letCome = (): void => undefined;
+    const come = new Promise<void>((resolve) => {
+      letCome = resolve;
+    });
+    await page.route(/events\?before=/, async (route) => {
+      await come;
+      await route.continue();
+    });
+    await page.goto(`/tasks/${long}`);
+    await logShown(page);
+    const log = page.getByRole('log');
+    const height = () => log.evaluate(({ scrollHeight }) => scrollHeight);
+    await log.hover();
+    await page.mouse.wheel(0, -2_000);
+    await page.getByRole('button', { name: /Jump to latest/ }).waitFor();
+    const key = await log.evaluate((element) => {
+      const middle = document.elementFromPoint(innerWidth / 2, element.getBoundingClientRect().top + 200);
+      return middle?.closest('[data-key]')?.getAttribute('data-key');
+    });
+    const read = log.locator(`[data-key="${key}"]`);
+    const place = () => read.evaluate((element) => element.getBoundingClientRect().top);
+    const before = { place: await place(), height: await height() };
+    letCome();
+    await expect.poll(height).toBeGreaterThan(20 * before.height);
+    expect(await place()).toBe(before.place);
+  });
+});

@@ -117,6 +117,25 @@ describe('the activity', () => {
     expect(await page.getByRole('textbox', { name: 'Search in the activity' }).inputValue()).toBe('');
   });
 
+  test('row 9: Enter goes to the next match, with Shift to the one before, and Control+F begins', async () => {
+    const page = await open(day.done);
+    await page.getByText('All tests pass').waitFor();
+    await page.keyboard.press('Control+f');
+    await page.keyboard.type('cents');
+    const count = page.getByRole('search').getByRole('status');
+    await expect.poll(() => count.innerText()).toMatch(/^0\/\d+$/);
+    const all = Number((await count.innerText()).split('/')[1]);
+    expect(all).toBeGreaterThan(2);
+    const places: string[] = [];
+    for (const keys of ['Enter', 'Enter', 'Shift+Enter', 'Shift+Enter']) {
+      const before = await count.innerText();
+      await page.keyboard.press(keys);
+      await expect.poll(() => count.innerText()).not.toBe(before);
+      places.push(await count.innerText());
+    }
+    expect(places).toEqual([1, 2, 1, all].map((place) => `${place}/${all}`));
+  });
+
   test('row 27: of a large output the beginning is shown, and all of it when it is asked for', async () => {
     const page = await open(built);
     const asked: string[] = [];

@@ -1,4 +1,6 @@
+import type { Route } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { tab } from './measure.ts';
 import { button } from './pages.ts';
 import { scene } from './scene.ts';
 
@@ -32,6 +34,33 @@ test('the link works once', async () => {
 test('a sign-in outlives a reload of the page', async () => {
   await at.ada.page.reload();
   await at.ada.page.getByRole('heading', { name: 'Tasks' }).waitFor();
+});
+
+test('until it is known who is there nothing else is asked for, and no page but the right one is ever shown', async () => {
+  await tab(at.ada, async (page) => {
+    await page.addInitScript(() => {
+      const headings: (string | null)[] = [];
+      Object.assign(globalThis, { headings });
+      new MutationObserver(() => {
+        for (const { textContent } of document.querySelectorAll('h1')) {
+          if (headings.at(-1) !== textContent) headings.push(textContent);
+        }
+      }).observe(document, { childList: true, subtree: true });
+    });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const refresh = new Promise<Route>((resolve) => void page.route('/v1/auth/refresh', resolve));
+    await page.goto('/tasks', { waitUntil: 'commit' });
+    const held = await refresh;
+    await page.getByRole('heading', { name: 'Loading…' }).waitFor();
+    expect(asked.filter((path) => path.startsWith('/v1'))).toEqual(['/v1/auth/refresh']);
+    await held.continue();
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    expect(await page.evaluate(() => (globalThis as never as { headings: string[] }).headings)).toEqual([
+      'Loading…',
+      'Tasks',
+    ]);
+  });
 });
 
 test('an admin invites somebody, who sees nothing of the others', async () => {

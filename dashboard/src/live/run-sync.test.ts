@@ -87,8 +87,8 @@ const hasDiverged = ({ wanted, got }: Ending) =>
   got.pending.size > 0 ||
   JSON.stringify(got.entries) !== JSON.stringify(wanted.entries);
 
-/** `SESSIONS=1000 npm test -- run-sync` looks harder. */
-const SESSIONS = Number(process.env.SESSIONS ?? 300);
+/** `SESSIONS=10000 npm test -- run-sync` looks harder. */
+const SESSIONS = Number(process.env.SESSIONS ?? 1_000);
 
 async function diverged(sessions: number, world: World): Promise<number[]> {
   const seeds: number[] = [];

@@ -19,7 +19,7 @@ function open(path: string) {
   return { ...app, press, place: () => app.router.state.location.pathname };
 }
 
-describe('[ and ]', () => {
+describe('row 19: [ and ]', () => {
   it('go to the task before and after in the list, stop at its ends, and leave the way back to it', async () => {
     const { user, press, place, router } = open('/tasks?view=all');
     await user.click(await screen.findByRole('link', { name: /Second/ }));
