@@ -60,9 +60,16 @@ test.each(VIEWS)('%s breaks no rule of accessibility, in light and dark, at a de
   expect(broken).toEqual([]);
 });
 
-async function open(page: Page, { path, shows, after, away }: View): Promise<void> {
+async function open(page: Page, { path, shows, after, away, past }: View): Promise<void> {
   await page.unrouteAll();
   if (away) await page.route(away, (route) => route.fulfill({ status: 503, json: AWAY }));
+  if (past) {
+    const [call, goesOn] = past;
+    await page.route(call, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: goesOn((await response.json()) as never) });
+    });
+  }
   await page.setViewportSize(SIZES[0]);
   // Ages and durations stand still.
   await page.clock.setFixedTime(evening);

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { Day } from './demo/day.ts';
+import { aDayOfEnds, aMonth, anAfternoon } from './demo/history.ts';
 import { button } from './pages.ts';
 
 /** Something that can be looked at. */
@@ -14,6 +15,8 @@ export interface View {
   after?: (page: Page) => Promise<void>;
   /** Calls that the server answers with 503. */
   away?: RegExp;
+  /** Calls whose answer goes on into a past that no test can wait for. */
+  past?: [call: RegExp, goesOn: (answer: never) => unknown];
 }
 
 const task =
@@ -26,7 +29,7 @@ const ALL = '/tasks?view=all';
 export const PAGES: readonly View[] = [
   { name: 'sign-in', path: '/login', who: 'nobody', shows: 'Sign in' },
   { name: 'tasks-none', path: '/tasks', who: 'alan', shows: 'Send Errand on its first errand' },
-  { name: 'tasks', path: ALL, shows: 'Find the missing cent at checkout' },
+  { name: 'tasks', path: ALL, shows: 'Find the missing cent at checkout', past: [/\/v1\/tasks\?/, anAfternoon] },
   { name: 'new-task', path: '/tasks/new', shows: 'New task' },
   { name: 'task-running', path: task('running'), shows: 'one helper for all sums' },
   { name: 'task-succeeded', path: task('done'), shows: 'What changed' },
@@ -35,8 +38,8 @@ export const PAGES: readonly View[] = [
   { name: 'task-details', path: task('done', '?tab=details'), shows: /Add a test that fails before/ },
   { name: 'task-raw', path: task('done', '?tab=raw'), shows: /\d+ events/ },
   { name: 'task-failed', path: task('failed'), shows: 'Somebody must decide this' },
-  { name: 'queue', path: '/queue', shows: 'Throughput' },
-  { name: 'usage', path: '/usage', shows: 'Usage' },
+  { name: 'queue', path: '/queue', shows: 'Throughput', past: [/\/v1\/queue$/, aDayOfEnds] },
+  { name: 'usage', path: '/usage', shows: 'Find the missing cent at checkout', past: [/\/v1\/usage/, aMonth] },
   { name: 'settings-profile', path: '/settings', shows: 'Profile' },
   { name: 'settings-security', path: '/settings/security', shows: 'This one' },
   { name: 'settings-keys', path: '/settings/keys', shows: 'for the pipeline' },
@@ -50,6 +53,7 @@ export const PAGES: readonly View[] = [
     name: 'palette',
     path: ALL,
     shows: 'Find the missing cent at checkout',
+    past: [/\/v1\/tasks\?/, anAfternoon],
     after: async (page) => {
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox').waitFor();

@@ -49,6 +49,17 @@ export interface Day {
   lost: Task;
 }
 
+/** What was done besides, by title: the model's and the tags' turn. */
+const BESIDES: [title: string, model: string, tag: string][] = [
+  ['Say in the API’s manual what a refund returns', 'claude-haiku-5', 'docs'],
+  ['Make the nightly export twice as fast', 'claude-opus-5-5', 'reports'],
+  ['Delete what is left of the old basket', 'claude-sonnet-5', 'basket'],
+  ['Why do sign-ins from Safari fail?', 'claude-opus-5-5', 'bug'],
+  ['Raise the coverage of invoices to 90 %', 'claude-sonnet-5', 'tests'],
+  ['Sort the search results by what was bought', 'claude-sonnet-5', 'search'],
+  ['Warn when a voucher is about to end', 'claude-haiku-5', 'basket'],
+];
+
 /** A day of somebody who uses Errand: tasks of each kind. */
 export async function aDay(stack: Stack, api: Api): Promise<Day> {
   const place = (name: string) => join(stack.data, 'acme', name);
@@ -63,6 +74,11 @@ export async function aDay(stack: Stack, api: Api): Promise<Day> {
     });
   const ends = async (title: string, more?: Record<string, unknown>) => api.over((await create(title, more)).id);
 
+  const besides: Task[] = [];
+  for (const [title, model, tag] of BESIDES) besides.push(await create(title, { model, tags: [tag] }));
+  for (const { id } of besides) await api.over(id);
+  // Somebody has looked at the first of them.
+  for (const { id } of besides.slice(0, 3)) await api.post(`/v1/tasks/${id}/review`);
   await ends('Write the release notes of version 4', { tags: ['docs'], model: 'claude-haiku-5' });
   const lost = await ends('Count what is in the warehouse', { repository: { url: `file://${place('warehouse')}` } });
   const done = await ends('Find the missing cent at checkout', {

@@ -45,7 +45,19 @@ export const PARTS: Record<string, Part> = {
     story: said('They have names now: *ink*, *paper*, *sea*.'),
     outcome: { outcome: 'completed', result_text: 'Named.', ...spent(0.08) },
   },
+  'Say in the API’s manual what a refund returns': simple('The manual says it now, with an example.', 0.12),
+  'Make the nightly export twice as fast': simple('One query in the place of two thousand.', 0.9),
+  'Delete what is left of the old basket': simple('Nobody called it. 412 lines less.', 0.4),
+  'Why do sign-ins from Safari fail?': simple('The cookie lacked `SameSite`. Fixed, with a test.', 0.7),
+  'Raise the coverage of invoices to 90 %': simple('From 71 % to 93 %.', 0.55),
+  'Sort the search results by what was bought': simple('Sorted, behind a switch that is off.', 0.65),
+  'Warn when a voucher is about to end': simple('A line says so in the basket, a week ahead.', 0.35),
 };
+
+/** Done at once, and soon told. */
+function simple(text: string, share: number): Part {
+  return { story: said(text), outcome: { outcome: 'completed', result_text: text, ...spent(share) } };
+}
 
 function summary(): string {
   return [
