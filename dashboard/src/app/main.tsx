@@ -21,6 +21,12 @@ addEventListener('keydown', handleKey);
 const queryClient = makeQueryClient();
 const router = makeRouter(queryClient);
 
+// The page's own files are fetched while it is asked who is there, not after.
+const [routes] = router.getMatchedRoutes(router.latestLocation.pathname);
+for (const route of routes) {
+  router.loadRouteChunk(route)?.catch(() => undefined);
+}
+
 // Until it is known who is there, and the first page has come, there stays what index.html has painted.
 void router.load().finally(() =>
   createRoot(root).render(
