@@ -10,7 +10,7 @@ EMULATOR := .venv-emulator
 WRAPPER := runner-image/wrapper
 NEXTEST := $(shell command -v cargo-nextest >/dev/null 2>&1 && echo yes)
 
-.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-python test-infra test-dashboard test-e2e test-image test-cloud faults bench contracts clean system browser
+.PHONY: help up build image bootstrap deploy destroy test lint test-rust test-simulation simulate test-python test-infra test-dashboard test-e2e test-image test-cloud faults bench contracts clean system browser
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,16 +20,16 @@ up: build ## Build what changed and run Errand on this machine
 
 build: system $(VENV)/.installed dashboard/dist/index.html ## Build everything that `make up` runs
 	@tools/step "building Errand (the first time takes some minutes)"
-	@cargo build --package cli --package local --package supervisor --bins
+	@cargo build --workspace --bin errand --bin errand-local --bin supervisor
 
 test: system ## Prove everything
-	@$(MAKE) --no-print-directory lint test-rust test-python test-dashboard test-e2e test-infra test-cloud
+	@$(MAKE) --no-print-directory lint test-rust test-simulation test-python test-dashboard test-e2e test-infra test-cloud
 	@tools/step "all proven"
 
 lint: system $(VENV)/.tested ## Formats, lints, types
 	@tools/step "formats and lints"
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo clippy --quiet --workspace --all-targets --features simulation/simulate -- -D warnings
 	$(VENV)/bin/ruff check --line-length 120 infra && $(VENV)/bin/ruff format --check --line-length 120 infra
 	cd $(WRAPPER) && ../../$(VENV)/bin/ruff check . && ../../$(VENV)/bin/ruff format --check . && ../../$(VENV)/bin/mypy
 
@@ -50,9 +50,22 @@ faults: system $(VENV)/.installed ## Each fault of docs/faults.toml, seen and su
 	cargo build --workspace --bins
 	ERRAND_TEST_CYCLES=$(CYCLES) $(VENV)/bin/python tools/faults
 
+test-simulation: system ## The whole system in virtual time, for a minute
+	@tools/step "building the simulation"
+	cargo build --workspace --features simulation/simulate --bin simulation --test story --test fairness
+	@tools/step "the whole system in virtual time, with faults"
+	cargo test --quiet --workspace --features simulation/simulate --test story --test fairness
+	target/debug/simulation --seeds 10 --within 60
+
+SEEDS ?= 10000
+simulate: system ## Many stories of the simulation (SEEDS=10000), or one of them, line by line (SEED=17)
+	@tools/step "building the simulation, as fast as it can be"
+	cargo build --profile simulation --package simulation --features simulate --bins
+	target/simulation/simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(ARGS)
+
 test-python: system $(VENV)/.tested ## The wrapper with the real Claude Code
 	@tools/step "the wrapper with the real Claude Code"
-	cargo build --quiet --package demo-model
+	cargo build --quiet --workspace --bin demo-model
 	cd $(WRAPPER) && ERRAND_DEMO_MODEL=$(CURDIR)/target/debug/demo-model ../../$(VENV)/bin/pytest -n 2 -q
 
 test-infra: infra/node_modules/.installed $(CLOUD)/.installed $(EMULATOR)/.installed ## Types, lints and tests of what deploys the cloud

@@ -13,6 +13,7 @@ use domain::{
     task::State,
 };
 use jiff::Timestamp;
+use planted::planted;
 use uuid::Uuid;
 
 use crate::{
@@ -224,16 +225,18 @@ pub(crate) fn slot_taken(owner: UserId, limits: Limits, now: Timestamp) -> Updat
         .add(&name_of(BEGUN, Hour::of(now)), 1)
         .set(&turn_of(owner), now)
         .when_absent(PAUSED_AT)
-        .when_absent_or(USED, "<", limits.all)
-        .when_absent_or(&name, "<", limits.user)
+        .unless(planted!(LimitOnlyRead), |update| {
+            update.when_absent_or(USED, "<", limits.all).when_absent_or(&name, "<", limits.user)
+        })
 }
 
 /// The counter's part of the end of a run that left its task in `state` and had its slot for so long.
 pub(crate) fn slot_freed(owner: UserId, state: State, held_s: i64, now: Timestamp) -> Update {
     let hour = Hour::of(now);
+    let freed = if planted!(SlotReleasedTwice) { -2 } else { -1 };
     let update = Update::default()
-        .add(USED, -1)
-        .add(&owner.to_string(), -1)
+        .add(USED, freed)
+        .add(&owner.to_string(), freed)
         .add(&name_of(ENDED, hour), 1)
         .add(&name_of(HELD, hour), held_s.max(0));
     match state {

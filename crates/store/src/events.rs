@@ -1,30 +1,36 @@
 //! The log: appended by live runs, read by everyone else.
 //!
-//! Two writes a post: the batch at its place, then the head. The head is the commit: readers stop there, what lies
-//! beyond it is invisible and a later attempt may overwrite it.
+//! A post is one transaction: the batch at its place, and the head, which says that the log goes up to there. Readers
+//! stop at the head. What an earlier version of this code left beyond it is invisible, and the next batch goes over it.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
     error::SdkError,
-    operation::{put_item::PutItemError, update_item::UpdateItemError},
+    operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnConsumedCapacity},
 };
 use domain::{
     event::TodoProgress,
     id::TaskId,
     run::{Phase, RunUsage},
-    task::State,
+    task::{Change, State},
 };
 use jiff::Timestamp;
+use planted::planted;
 
 use crate::{Batch, Head, Store, StoreError, expression::Update, head, keys};
+
+/// Whoever finds another head so often in a row is told to come again.
+const MAX_RACES: usize = 10;
 
 /// What a live run appends. Without events it is a heartbeat.
 #[derive(Clone, Debug)]
 pub struct Append<'a> {
     pub task: TaskId,
     pub batch: &'a Batch,
+    /// The head as whoever appends saw it last. It need not be right: if it is, it is not read.
+    pub known: Option<Head>,
     pub phase: Phase,
     pub usage: Option<RunUsage>,
     pub lease: Duration,
@@ -42,33 +48,49 @@ pub enum Appended {
     Superseded,
 }
 
+impl Head {
+    /// Whether a batch is what the log waits for, from the process that it waits for.
+    #[must_use]
+    pub fn awaits(&self, batch: &Batch) -> bool {
+        let speaks = self.runner.as_ref().is_none_or(|runner| *runner == batch.runner);
+        self.task.state.is_live()
+            && self.task.attempt.0 == batch.attempt
+            && (speaks || planted!(AppendWithoutRunner))
+            && self.run_seq == batch.run_seq
+            && self.seq + 1 == batch.first_seq
+    }
+}
+
 impl Store {
     /// Appends a batch to the log of a live run.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn append(&self, append: Append<'_>) -> Result<Appended, StoreError> {
+    pub async fn append(&self, mut append: Append<'_>) -> Result<Appended, StoreError> {
         let batch = append.batch;
-        if !batch.events.is_empty() {
-            match self.put_batch(append.task, batch, Over::ItsCopy).await {
-                Ok(()) => (),
-                Err(StoreError::Conflict) => match self.put_in_turn(append.task, batch).await? {
-                    None => (),
-                    Some(otherwise) => return Ok(otherwise),
+        if batch.events.is_empty() {
+            return self.beat(&append).await;
+        }
+        let mut known = append.known.take().filter(|head| head.awaits(batch));
+        for _ in 0..MAX_RACES {
+            let head = match known.take() {
+                Some(head) => head,
+                None => match self.head(append.task).await {
+                    Ok(head) => head,
+                    Err(StoreError::NotFound) => return Ok(Appended::Superseded),
+                    Err(err) => return Err(err),
                 },
+            };
+            if !head.awaits(batch) {
+                return Ok(placed(head, batch));
+            }
+            match self.commit(head, &append).await {
+                Ok(head) => return Ok(Appended::Committed(Box::new(head))),
+                Err(StoreError::Conflict) => (),
                 Err(err) => return Err(err),
             }
         }
-        match self.move_head(&append).await {
-            Ok(head) => Ok(Appended::Committed(Box::new(head))),
-            Err(MoveError::Otherwise(head)) => Ok(placed(*head, batch)),
-            Err(MoveError::Store(StoreError::NotFound)) => {
-                // The task was deleted, and this must not outlive it.
-                self.remove(&keys::batch(append.task, batch.first_seq)).await?;
-                Ok(Appended::Superseded)
-            }
-            Err(MoveError::Store(err)) => Err(err),
-        }
+        Err(StoreError::Conflict)
     }
 
     /// How a batch stands to the log as it is.
@@ -83,113 +105,54 @@ impl Store {
         }
     }
 
-    /// Puts a batch where something else lies. Only the head tells what that is: a part of the log, or left there by
-    /// somebody who never committed it. The run's own belief may be wrong and must not destroy history.
-    async fn put_in_turn(
-        &self,
-        task: TaskId,
-        batch: &Batch,
-    ) -> Result<Option<Appended>, StoreError> {
-        let head = match self.head(task).await {
-            Ok(head) => head,
-            Err(StoreError::NotFound) => return Ok(Some(Appended::Superseded)),
-            Err(err) => return Err(err),
-        };
-        let known = head.runner.as_deref() == Some(batch.runner.as_str());
-        let in_turn = head.task.state.is_live()
-            && head.task.attempt.0 == batch.attempt
-            && (known || head.runner.is_none())
-            && head.run_seq == batch.run_seq
-            && head.seq + 1 == batch.first_seq;
-        if !in_turn {
-            return Ok(Some(placed(head, batch)));
-        }
-        let over = if known { Over::OtherProcesses } else { Over::EarlierRuns };
-        match self.put_batch(task, batch, over).await {
-            Ok(()) => Ok(None),
-            Err(StoreError::Conflict) => self.place(task, batch).await.map(Some),
-            Err(err) => Err(err),
-        }
-    }
-
-    async fn put_batch(&self, task: TaskId, batch: &Batch, over: Over) -> Result<(), StoreError> {
-        let run_seq = || (":run_seq".to_owned(), AttributeValue::N(batch.run_seq.to_string()));
-        let runner = |name: &str| (":runner".to_owned(), AttributeValue::S(name.to_owned()));
-        let (condition, values) = match over {
-            Over::ItsCopy => (
-                "attempt = :attempt AND run_seq = :run_seq AND runner = :runner",
-                vec![run_seq(), runner(&batch.runner)],
-            ),
-            Over::EarlierRuns => (
-                "attempt < :attempt \
-                 OR (attempt = :attempt AND run_seq = :run_seq AND runner = :runner)",
-                vec![run_seq(), runner(&batch.runner)],
-            ),
-            Over::OtherProcesses => {
-                ("attempt <= :attempt AND runner <> :runner", vec![runner(Batch::SERVER)])
-            }
-        };
-        let attempt = AttributeValue::N(batch.attempt.to_string());
-        let values = values.into_iter().chain([(":attempt".to_owned(), attempt)]).collect();
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(batch.to_item(task)?))
-            .condition_expression(format!("attribute_not_exists(pk) OR ({condition})"))
-            .set_expression_attribute_values(Some(values))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(undecided)?;
-        Ok(())
-    }
-
-    async fn move_head(&self, append: &Append<'_>) -> Result<Head, MoveError> {
+    /// On the condition that the head is as seen, so that it is known afterwards without an answer.
+    async fn commit(&self, seen: Head, append: &Append<'_>) -> Result<Head, StoreError> {
         let batch = append.batch;
-        let state = match append.phase {
-            Phase::Running => State::Running,
-            Phase::Waiting => State::Waiting,
-        };
-        let lease_until = append.now + append.lease;
-        let mut update = Update::default()
-            .increase("version", 1)
-            .increase("seq", batch.len())
-            .increase("run_seq", batch.len())
-            .set("state", head::attribute(&state)?)
-            .set("runner", batch.runner.as_str())
-            .set("updated_at", append.now)
-            .set("lease_until", lease_until);
-        if let Some(usage) = append.usage {
-            update = update.set("usage_run", head::attribute(&usage)?);
+        let update = moved(append)?.unless(planted!(FenceOnlyRead), |update| {
+            update.when("version", "=", seen.version).when_absent_or(
+                "followers",
+                "=",
+                seen.followers,
+            )
+        });
+        self.transact(vec![
+            update.in_transaction(&self.table, &keys::head(append.task))?,
+            self.put_in_transaction(batch.to_item(append.task)?)?,
+        ])
+        .await?;
+        let mut next = seen;
+        next.task.apply(match append.phase {
+            Phase::Running => Change::Running,
+            Phase::Waiting => Change::Waiting,
+        });
+        next.version += 1;
+        next.seq += batch.len();
+        next.run_seq += batch.len();
+        next.runner = Some(batch.runner.clone());
+        next.updated_at = append.now;
+        next.lease_until = Some(append.now + append.lease);
+        next.usage_run = append.usage.unwrap_or(next.usage_run);
+        next.todos = TodoProgress::of(&batch.events).or(next.todos);
+        if batch.run_seq == 0 {
+            next.started_at = Some(append.now);
         }
-        if let Some(todos) = TodoProgress::of(&batch.events) {
-            update = update.set("todos", head::attribute(&todos)?);
-        }
-        if batch.run_seq == 0 && batch.len() > 0 {
-            update = update.set("started_at", append.now);
-        }
-        let live =
-            [State::Starting, State::Running, State::Waiting].map(|state| head::attribute(&state));
-        let update = update
-            .when("attempt", "=", batch.attempt)
-            .when("run_seq", "=", batch.run_seq)
-            .when_absent_or("runner", "=", batch.runner.as_str())
-            .when("seq", "=", batch.first_seq - 1)
-            .when_in("state", live.into_iter().collect::<Result<Vec<_>, _>>()?);
+        Ok(next)
+    }
+
+    /// A sign of life: it hangs on the run alone, so the head need not be known.
+    async fn beat(&self, append: &Append<'_>) -> Result<Appended, StoreError> {
         let key = keys::head(append.task);
-        match update.request(&self.client, &self.table, &key).send().await {
-            Ok(answer) => Ok(head::from_item(answer.attributes.unwrap_or_default())?),
+        match moved(append)?.request(&self.client, &self.table, &key).send().await {
+            Ok(answer) => {
+                let head = head::from_item(answer.attributes.unwrap_or_default())?;
+                Ok(Appended::Committed(Box::new(head)))
+            }
             Err(SdkError::ServiceError(err))
                 if matches!(err.err(), UpdateItemError::ConditionalCheckFailedException(_)) =>
             {
-                let UpdateItemError::ConditionalCheckFailedException(failed) = err.into_err()
-                else {
-                    return Err(StoreError::Conflict.into());
-                };
-                let item = failed.item.ok_or(StoreError::NotFound)?;
-                Err(MoveError::Otherwise(Box::new(head::from_item(item)?)))
+                Ok(Appended::Superseded)
             }
-            Err(err) => Err(StoreError::from(err).into()),
+            Err(err) => Err(err.into()),
         }
     }
 
@@ -290,36 +253,46 @@ impl Store {
     }
 }
 
-/// What a batch may be put over.
-#[derive(Clone, Copy)]
-enum Over {
-    /// Itself: it was put before.
-    ItsCopy,
-    /// Also what an earlier run left: no process speaks for this run yet, so another one of it may yet commit.
-    EarlierRuns,
-    /// Also what another process of this run left: it cannot commit any more. What the dispatcher wrote is committed.
-    OtherProcesses,
-}
-
-enum MoveError {
-    /// The head is not as the run believed: this is how it is.
-    Otherwise(Box<Head>),
-    Store(StoreError),
-}
-
-impl From<StoreError> for MoveError {
-    fn from(err: StoreError) -> Self {
-        Self::Store(err)
+/// What a post changes in the head of its run, if that lives and is where the post believes it to be.
+fn moved(append: &Append<'_>) -> Result<Update, StoreError> {
+    let batch = append.batch;
+    let state = match append.phase {
+        Phase::Running => State::Running,
+        Phase::Waiting => State::Waiting,
+    };
+    let mut update = Update::default()
+        .increase("version", 1)
+        .increase("seq", batch.len())
+        .increase("run_seq", batch.len())
+        .set("state", head::attribute(&state)?)
+        .set("runner", batch.runner.as_str())
+        .set("updated_at", append.now)
+        .set("lease_until", append.now + append.lease);
+    if let Some(usage) = append.usage {
+        update = update.set("usage_run", head::attribute(&usage)?);
     }
-}
-
-/// A transaction is at the very place of a batch. Whether it will commit is not known, so nothing may be concluded from
-/// it: the same batch may be put later.
-fn undecided(err: SdkError<PutItemError>) -> StoreError {
-    match err.as_service_error() {
-        Some(PutItemError::TransactionConflictException(_)) => StoreError::Unavailable(err.into()),
-        Some(_) | None => err.into(),
+    if let Some(todos) = TodoProgress::of(&batch.events) {
+        update = update.set("todos", head::attribute(&todos)?);
     }
+    if batch.run_seq == 0 && batch.len() > 0 {
+        update = update.set("started_at", append.now);
+    }
+    let live =
+        [State::Starting, State::Running, State::Waiting].map(|state| head::attribute(&state));
+    let any_run =
+        if batch.len() == 0 { planted!(LeaseRenewedBySuperseded) } else { planted!(FenceOnlyRead) };
+    Ok(update
+        .when_in("state", live.into_iter().collect::<Result<Vec<_>, _>>()?)
+        .unless(any_run || planted!(AppendWithoutRunner), |update| {
+            update.when_absent_or("runner", "=", batch.runner.as_str())
+        })
+        .unless(any_run, |update| {
+            update.when("attempt", "=", batch.attempt).when("run_seq", "=", batch.run_seq).when(
+                "seq",
+                "=",
+                batch.first_seq - 1,
+            )
+        }))
 }
 
 /// How a batch stands to a head that did not take it.
@@ -330,31 +303,4 @@ fn placed(head: Head, batch: &Batch) -> Appended {
         return Appended::Repeated(Box::new(head));
     }
     Appended::Superseded
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_dynamodb::{
-        config::http::HttpResponse,
-        error::ErrorMetadata,
-        types::error::{ConditionalCheckFailedException, TransactionConflictException},
-    };
-
-    use super::*;
-
-    fn refused(err: PutItemError) -> StoreError {
-        let answer = HttpResponse::new(400.try_into().unwrap(), "".into());
-        undecided(SdkError::service_error(err, answer))
-    }
-
-    #[test]
-    fn a_transaction_at_the_place_of_a_batch_tells_nothing_about_the_run() {
-        let conflict = TransactionConflictException::builder().build();
-        let answer = refused(PutItemError::TransactionConflictException(conflict));
-        assert!(matches!(answer, StoreError::Unavailable(_)), "{answer:?}");
-        let meta = ErrorMetadata::builder().code("ConditionalCheckFailedException").build();
-        let taken = ConditionalCheckFailedException::builder().meta(meta).build();
-        let answer = refused(PutItemError::ConditionalCheckFailedException(taken));
-        assert!(matches!(answer, StoreError::Conflict), "{answer:?}");
-    }
 }

@@ -115,6 +115,11 @@ impl Update {
         self
     }
 
+    /// More of it, but for a bug that is planted.
+    pub(crate) fn unless(self, planted: bool, more: impl FnOnce(Self) -> Self) -> Self {
+        if planted { self } else { more(self) }
+    }
+
     pub(crate) fn when(mut self, path: &str, operator: &str, value: impl Value) -> Self {
         let clause = format!("{} {operator} {}", self.path(path), self.value(value));
         self.conditions.push(clause);

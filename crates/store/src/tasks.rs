@@ -6,9 +6,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::{
     id::TaskId,
     retry,
-    task::{Change, Outcome, Task},
+    task::{Change, Outcome, State, Task},
 };
 use jiff::{SignedDuration, Timestamp};
+use planted::planted;
 
 use crate::{
     Head, Spec, Store, StoreError,
@@ -243,11 +244,15 @@ impl Store {
 /// On the condition that everything that was decided upon is as it was seen. Progress may go on meanwhile: `seq` and
 /// `version` are not part of it.
 pub(crate) fn as_seen(update: Update, seen: &Task) -> Result<Update, StoreError> {
+    let state = head::attribute(&seen.state)?;
+    let claim = seen.state == State::Queued && planted!(CancelForgottenByClaim);
     Ok(update
-        .when("state", "=", head::attribute(&seen.state)?)
         .when("attempt", "=", seen.attempt.0)
         .when("attempt_limit", "=", seen.attempt_limit.0)
-        .when("cancel_requested", "=", seen.cancel_requested))
+        .unless(claim, |update| update.when("state", "=", state))
+        .unless(planted!(CancelForgottenByEnd), |update| {
+            update.when("cancel_requested", "=", seen.cancel_requested)
+        }))
 }
 
 /// Puts the task into, or takes it out of, the index of what waits.

@@ -18,6 +18,7 @@ use domain::{
     task::{Attempt, Change, Command, Outcome},
 };
 use jiff::Timestamp;
+use planted::planted;
 use push::Pusher;
 use runtime::{Chain, Clients, Runtime, Settings, metrics::Metric};
 use store::{Batch, Finish, Head, RunRecord, Store, StoreError};
@@ -137,6 +138,11 @@ impl Dispatcher {
             };
             let Ok(Some(change)) = head.task.decide(Command::Lose(run, reason)) else {
                 return Ok(());
+            };
+            let change = if planted!(RetryWithoutCap) {
+                Change::Requeued { reason, after: std::time::Duration::ZERO }
+            } else {
+                change
             };
             match self.end(&head, change, reason, message).await {
                 Ok(()) => return Ok(()),

@@ -12,11 +12,7 @@ use jiff::Timestamp;
 use runtime::Chain;
 use store::{Batch, Finish, Head, RunRecord, StoreError};
 
-use crate::{
-    App,
-    answer::Refusal,
-    events::{is_next, repeated},
-};
+use crate::{App, answer::Refusal, events::repeated};
 
 /// Whoever loses so many races in a row is told to come again.
 const MAX_RACES: usize = 10;
@@ -35,9 +31,11 @@ pub(crate) async fn end_run(
 ) -> Result<Head, Refusal> {
     let Some(end) = &post.end else { return Err(Code::Internal.into()) };
     let outcome = outcome_of(end)?;
+    // What else was known of the task is not needed any more.
+    drop(app.known.take(run.task));
     for _ in 0..MAX_RACES {
         let head = app.store.head(run.task).await?;
-        if !is_next(&head, batch) {
+        if !head.awaits(batch) {
             return repeated(app, run.task, batch).await;
         }
         let command = Command::ReportEnded(Attempt(run.attempt), outcome);

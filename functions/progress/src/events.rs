@@ -13,9 +13,10 @@ use domain::{
     run::{Command, CommandKind, EventsAnswer, EventsPost, MAX_POST_EVENTS, RunUsage},
 };
 use jiff::Timestamp;
+use planted::planted;
 use runtime::metrics::Metric;
 use serde_json::Value;
-use store::{Append, Appended, Batch, Head};
+use store::{Append, Appended, Batch, Head, StoreError};
 
 use crate::{App, answer::Refusal, bodies, caller::Caller, end, uploads};
 
@@ -35,7 +36,7 @@ pub(crate) async fn post_events(
     if !big.is_empty() {
         // Nothing is kept of whom the log does not wait for, least of all over what it has.
         let head = app.store.head(run.task).await?;
-        if !is_next(&head, &batch) {
+        if !head.awaits(&batch) {
             let head = repeated(&app, run.task, &batch).await?;
             return Ok(answer(&batch, &head, now));
         }
@@ -57,9 +58,17 @@ async fn append(
     now: Timestamp,
 ) -> Result<Head, Refusal> {
     let lease = app.settings.lease;
-    let append = Append { task, batch, phase: post.phase, usage: post.usage, lease, now };
-    match app.store.append(append).await? {
+    let known = app.known.take(task);
+    let append = Append { task, batch, known, phase: post.phase, usage: post.usage, lease, now };
+    let appended = match app.store.append(append).await {
+        Err(StoreError::Unavailable(_)) if planted!(AckBeforeWrite) => {
+            Appended::Repeated(Box::new(app.store.head(task).await?))
+        }
+        appended => appended?,
+    };
+    match appended {
         Appended::Committed(head) => {
+            app.known.put(&head);
             measure(app, &head, batch, now);
             if batch.run_seq == 0 && !batch.events.is_empty() {
                 app.pusher.changed(&head, &batch.events).await;
@@ -86,15 +95,6 @@ fn measure(app: &App, head: &Head, batch: &Batch, now: Timestamp) {
         numbers.extend(since.map(|since| (Metric::StartLatency, millis(since))));
     }
     app.settings.metrics.put(&numbers);
-}
-
-/// Whether a batch is what the log waits for, from the process that it waits for.
-pub(crate) fn is_next(head: &Head, batch: &Batch) -> bool {
-    head.task.state.is_live()
-        && head.task.attempt.0 == batch.attempt
-        && head.runner.as_ref().is_none_or(|runner| *runner == batch.runner)
-        && head.run_seq == batch.run_seq
-        && head.seq + 1 == batch.first_seq
 }
 
 /// The head, if it has this batch already.

@@ -7,6 +7,7 @@ mod caller;
 mod end;
 mod events;
 mod keys;
+mod known;
 mod spec;
 mod uploads;
 
@@ -25,6 +26,7 @@ use store::Store;
 use crate::{
     answer::{not_here, not_so},
     keys::Keys,
+    known::Known,
 };
 
 /// What the handlers share.
@@ -34,6 +36,7 @@ struct App {
     settings: Settings,
     pusher: Pusher,
     keys: Keys,
+    known: Known,
 }
 
 /// The one door: `/v1/run…`.
@@ -48,6 +51,7 @@ pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
         clients: runtime.clients.clone(),
         settings: runtime.settings.clone(),
         pusher: Pusher::new(runtime),
+        known: Known::default(),
     };
     Ok(Router::new()
         .route("/v1/run", get(spec::get_run))

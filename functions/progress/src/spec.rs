@@ -16,6 +16,7 @@ pub(crate) async fn get_run(
         return Err(Code::Superseded.into());
     }
     let spec = app.store.spec(run.task).await?;
+    app.known.put(&head);
     Ok(Json(RunSpec {
         task_id: run.task,
         attempt: run.attempt,

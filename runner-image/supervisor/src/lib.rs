@@ -31,7 +31,7 @@ mod jobs;
 mod launch;
 mod limits;
 mod lines;
-mod outbox;
+pub mod outbox;
 mod patch;
 mod proxy;
 mod random;

@@ -22,10 +22,10 @@ const GATHER_FOR: Duration = Duration::from_millis(40);
 
 /// An event in its final form: JSON text of a size that the server takes.
 #[derive(Debug)]
-pub(crate) struct Parcel(Box<RawValue>);
+pub struct Parcel(Box<RawValue>);
 
 impl Parcel {
-    pub(crate) fn pack(draft: &RawDraft) -> Self {
+    pub fn pack(draft: &RawDraft) -> Self {
         let parcel = Self::as_is(draft);
         if parcel.size() <= MAX_EVENT_BYTES {
             return parcel;
@@ -47,7 +47,7 @@ impl Parcel {
 
 /// What a post says beside its events.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Situation {
+pub struct Situation {
     pub phase: Phase,
     pub usage: Option<RunUsage>,
     pub done_commands: Vec<u32>,
@@ -55,7 +55,7 @@ pub(crate) struct Situation {
 
 /// The body of one post. It is re-sent byte for byte until it is acknowledged.
 #[derive(Clone, Debug)]
-pub(crate) struct Batch {
+pub struct Batch {
     pub body: Bytes,
     /// The `run_seq` that follows its last event.
     pub end: u64,
@@ -77,7 +77,8 @@ struct Post<'a> {
     end: Option<RunEnd>,
 }
 
-pub(crate) struct Outbox {
+#[derive(Debug)]
+pub struct Outbox {
     /// The name of this process: a second one for the same run is told apart by it.
     runner: String,
     spool_bytes: usize,
@@ -101,7 +102,7 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// `run_seq` and `head` are what the server told of the run.
-    pub(crate) fn new(
+    pub fn new(
         runner: String,
         (run_seq, head): (u64, u64),
         heartbeat: Duration,
@@ -124,7 +125,7 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn push(&mut self, parcel: Parcel, now: Instant) {
+    pub fn push(&mut self, parcel: Parcel, now: Instant) {
         debug_assert!(!self.sealed, "nothing follows the end");
         self.waiting_bytes += parcel.size();
         self.waiting.push_back(parcel);
@@ -132,26 +133,26 @@ impl Outbox {
     }
 
     /// The last event of the run, and what goes with it.
-    pub(crate) fn seal(&mut self, parcel: Parcel, end: RunEnd, now: Instant) {
+    pub fn seal(&mut self, parcel: Parcel, end: RunEnd, now: Instant) {
         self.push(parcel, now);
         self.end = Some(end);
         self.sealed = true;
     }
 
     /// Whether more may come in (so much `beyond` the spool); if not, whoever makes events has to wait.
-    pub(crate) fn has_room(&self, beyond: usize) -> bool {
+    pub fn has_room(&self, beyond: usize) -> bool {
         self.waiting_bytes + self.under_way.unwrap_or(0) < self.spool_bytes + beyond
     }
 
     /// Whether the end was acknowledged.
-    pub(crate) fn is_done(&self) -> bool {
+    pub fn is_done(&self) -> bool {
         self.sealed && self.waiting.is_empty() && self.under_way.is_none()
     }
 
     /// When the next batch is to be formed; never while one is under way.
     ///
     /// An event after a pause goes at once, and so does what came while it was under way; what follows is gathered.
-    pub(crate) fn due(&self) -> Option<Instant> {
+    pub fn due(&self) -> Option<Instant> {
         if self.under_way.is_some() || self.is_done() {
             return None;
         }
@@ -163,7 +164,7 @@ impl Outbox {
     }
 
     /// Forms the next batch: what waits, up to the size of a post, or a heartbeat.
-    pub(crate) fn form(&mut self, situation: Situation, now: Instant) -> Batch {
+    pub fn form(&mut self, situation: Situation, now: Instant) -> Batch {
         debug_assert!(self.under_way.is_none(), "one post at a time");
         let run_seq = self.next_seq;
         let mut events = Vec::new();
@@ -197,7 +198,7 @@ impl Outbox {
     }
 
     /// The batch that was under way is with the server, and `head` is where the task's log ends now.
-    pub(crate) fn acknowledge(&mut self, head: u64) {
+    pub fn acknowledge(&mut self, head: u64) {
         self.under_way = None;
         self.head = head;
     }

@@ -74,8 +74,7 @@ async fn f08_a_write_whose_answer_was_lost_is_known_as_our_own() {
         ("start", "TransactWriteItems"),
         ("start", "RunTask"),
         ("start", "UpdateItem"),
-        ("say", "PutItem"),
-        ("say", "UpdateItem"),
+        ("say", "TransactWriteItems"),
         ("end", "TransactWriteItems"),
     ] {
         let errand = Errand::new().await;

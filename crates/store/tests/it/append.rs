@@ -2,23 +2,17 @@
 
 use domain::{
     run::Phase,
-    task::{Outcome, State},
+    socket::Topic,
+    task::{Change, Outcome, State},
 };
 use futures_util::future::join_all;
-use store::{Append, Appended, Batch, Head};
+use store::{Append, Appended, Batch, Connection, Head};
 
 use super::fixture::*;
 
 async fn superseded(f: &Fixture, head: &Head, batch: &Batch) {
     let answer = f.store.append(post(head.id, batch)).await.unwrap();
     assert_eq!(answer, Appended::Superseded);
-}
-
-/// A batch that lies at its place although the head never moved.
-async fn put_only(f: &Fixture, batch: &Batch) {
-    f.torn.lose_updates(true);
-    assert!(f.store.append(post(task(1), batch)).await.is_err());
-    f.torn.lose_updates(false);
 }
 
 #[tokio::test]
@@ -52,14 +46,42 @@ async fn a_repeated_post_is_recognised_and_adds_nothing() {
 }
 
 #[tokio::test]
-async fn a_post_is_two_calls_and_a_heartbeat_is_one() {
+async fn a_post_is_one_call_where_the_head_is_known_and_so_is_a_heartbeat() {
     let f = Fixture::new().await;
     let head = f.live(1, user(1)).await;
     let _ = f.ledger.take();
     let head = f.appended(&head, &batch(&head, "runner-1", &["a", "b", "c"])).await;
-    assert_eq!(f.ledger.take().total_calls(), 2);
+    assert_eq!(f.ledger.take().total_calls(), 2, "nobody knew the head");
+    let said = batch(&head, "runner-1", &["d"]);
+    let head = f.appended_to(&head, &said).await;
+    assert_eq!(f.ledger.take().total_calls(), 1);
     f.appended(&head, &batch(&head, "runner-1", &[])).await;
     assert_eq!(f.ledger.take().total_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_head_that_is_not_known_rightly_is_read_before_anything_is_concluded() {
+    let f = Fixture::new().await;
+    let old = f.live(1, user(1)).await;
+    f.appended(&old, &batch(&old, "runner-1", &[])).await;
+    // A heartbeat later it is another version, and the batch still in turn.
+    let head = f.appended_to(&old, &batch(&old, "runner-1", &["a"])).await;
+    assert_eq!(f.store.head(task(1)).await.unwrap(), head);
+    // Somebody called it off meanwhile: whoever posts is told.
+    f.store.change(&head, Change::CancelRequested, at(1002)).await.unwrap();
+    let head = f.appended_to(&head, &batch(&head, "runner-1", &["b"])).await;
+    assert!(head.task.cancel_requested);
+    // Somebody follows it since: the very next push has to reach them.
+    let socket = Connection { id: "a".to_owned(), user: user(1), role: "member".to_owned() };
+    f.store.follow(&socket, Topic::Task(task(1)), at(0)).await.unwrap();
+    let next = f.appended_to(&head, &batch(&head, "runner-1", &["c"])).await;
+    assert_eq!(next.followers, head.followers + 1);
+    // It is over since: nothing is added to it.
+    let late = batch(&next, "runner-1", &["x"]);
+    f.finished(&next, LOST, &server_batch(&next, &["lost"])).await;
+    let answer = f.store.append(Append { known: Some(next), ..post(task(1), &late) }).await;
+    assert_eq!(answer.unwrap(), Appended::Superseded);
+    assert_eq!(texts(&f.log(task(1)).await), ["a", "b", "c", "lost"]);
 }
 
 #[tokio::test]
@@ -150,12 +172,12 @@ async fn a_twin_that_speaks_first_does_not_have_its_run_ended_by_the_other() {
 }
 
 #[tokio::test]
-async fn what_was_put_but_not_committed_is_invisible_and_gives_way() {
+async fn what_an_earlier_version_put_and_never_committed_is_invisible_and_gives_way() {
     let f = Fixture::new().await;
     let head = f.live(1, user(1)).await;
     let head = f.appended(&head, &batch(&head, "runner-1", &["a"])).await;
     let said = batch(&head, "runner-1", &["x", "y", "z"]);
-    put_only(&f, &said).await;
+    f.torn(&said).await;
     assert_eq!(texts(&f.log(task(1)).await), ["a"]);
     assert_eq!(f.store.head(task(1)).await.unwrap(), head);
 
@@ -170,11 +192,11 @@ async fn what_was_put_but_not_committed_is_invisible_and_gives_way() {
 }
 
 #[tokio::test]
-async fn a_post_whose_second_write_was_lost_is_committed_by_its_repeat() {
+async fn a_post_that_an_earlier_version_put_and_never_committed_is_committed_by_its_repeat() {
     let f = Fixture::new().await;
     let head = f.live(1, user(1)).await;
     let said = batch(&head, "runner-1", &["a", "b"]);
-    put_only(&f, &said).await;
+    f.torn(&said).await;
     let head = f.appended(&head, &said).await;
     assert_eq!(head.seq, 2);
     assert_eq!(texts(&f.log(task(1)).await), ["a", "b"]);
@@ -216,7 +238,7 @@ async fn a_reader_may_start_anywhere_and_ask_for_any_number() {
     for said in [&["1"][..], &["2", "3", "4"], &["5", "6"], &["7"], &["8", "9", "10", "11"]] {
         head = f.appended(&head, &batch(&head, "runner-1", said)).await;
     }
-    put_only(&f, &batch(&head, "runner-1", &["never"])).await;
+    f.torn(&batch(&head, "runner-1", &["never"])).await;
     for until in 0..=11 {
         for after in 0..=until {
             for limit in [1, 2, 3, 5, 100] {

@@ -1,7 +1,6 @@
 //! What every engine must hold. Each test has a table of its own.
 
 pub(crate) mod fixture;
-mod torn;
 
 mod accounts;
 mod append;

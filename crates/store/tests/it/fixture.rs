@@ -21,7 +21,6 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::torn::Torn;
 use crate::engine::Engine;
 
 pub(crate) const ENOUGH: Limits = Limits { all: 1000, user: 1000 };
@@ -30,7 +29,6 @@ pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// A new table with nothing in it.
 pub(crate) struct Fixture {
     pub(crate) store: Store,
-    pub(crate) torn: Torn,
     pub(crate) ledger: Ledger,
     client: aws_sdk_dynamodb::Client,
     table: String,
@@ -40,8 +38,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn new() -> Self {
         let engine = Engine::start();
-        let (wire, torn) = Torn::over(runtime::wire::plain());
-        let (wire, ledger) = Ledger::over(wire);
+        let (wire, ledger) = Ledger::over(runtime::wire::plain());
         let aws = Aws {
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("test", "test", None, None, "test"),
@@ -52,7 +49,7 @@ impl Fixture {
         let table = format!("errand-{}", Uuid::now_v7());
         store::create_table(&client, &table).await.unwrap();
         let store = Store::new(client.clone(), table.clone());
-        Self { store, torn, ledger, client, table, _engine: engine }
+        Self { store, ledger, client, table, _engine: engine }
     }
 
     /// Stores a task that waits for a slot.
@@ -91,6 +88,32 @@ impl Fixture {
         match self.store.append(post(head.id, batch)).await.unwrap() {
             Appended::Committed(head) => *head,
             otherwise => panic!("not committed: {otherwise:?}"),
+        }
+    }
+
+    /// Appends to a head that is known, as it is or was.
+    pub(crate) async fn appended_to(&self, known: &Head, batch: &Batch) -> Head {
+        let append = Append { known: Some(known.clone()), ..post(known.id, batch) };
+        match self.store.append(append).await.unwrap() {
+            Appended::Committed(head) => *head,
+            otherwise => panic!("not committed: {otherwise:?}"),
+        }
+    }
+
+    /// As an earlier version left it that died between its two writes: the batch lies there, the head never moved.
+    pub(crate) async fn torn(&self, batch: &Batch) {
+        let key = |sk: &str| {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            [("pk", text(&format!("TASK#{}", task(1)))), ("sk", text(sk))]
+                .map(|(name, value)| (name.to_owned(), value))
+        };
+        let head = self.client.get_item().table_name(&self.table);
+        let head = head.set_key(Some(key("HEAD").into())).consistent_read(true);
+        let head = head.send().await.unwrap().item;
+        let answer = self.store.append(post(task(1), batch)).await.unwrap();
+        if matches!(answer, Appended::Committed(_)) {
+            let put = self.client.put_item().table_name(&self.table).set_item(head);
+            put.send().await.unwrap();
         }
     }
 
@@ -300,7 +323,8 @@ pub(crate) fn batch_at(
 }
 
 pub(crate) fn post(task: TaskId, batch: &Batch) -> Append<'_> {
-    Append { task, batch, phase: Phase::Running, usage: None, lease: LEASE, now: at(1002) }
+    let phase = Phase::Running;
+    Append { task, batch, known: None, phase, usage: None, lease: LEASE, now: at(1002) }
 }
 
 /// The end of a run, as it is decided on `head`.

@@ -51,16 +51,16 @@ async fn what_each_operation_costs() {
     table.row(&f, "ready");
     let head = f.claimed(&head).await;
     table.row(&f, "claim");
-    let head = f.appended(&head, &batch(&head, "runner-1", &["a"])).await;
+    let head = f.appended_to(&head, &batch(&head, "runner-1", &["a"])).await;
     table.row(&f, "append, small");
     let alike: Vec<_> =
         (0..10).map(|n| format!("{n}: {}", "what an agent says ".repeat(10))).collect();
     let alike: Vec<_> = alike.iter().map(String::as_str).collect();
-    let head = f.appended(&head, &batch(&head, "runner-1", &alike)).await;
+    let head = f.appended_to(&head, &batch(&head, "runner-1", &alike)).await;
     table.row(&f, "append, ten events of 200 B");
     let long = noise(24_000);
     let said = batch(&head, "runner-1", &[&long]);
-    let head = f.appended(&head, &said).await;
+    let head = f.appended_to(&head, &said).await;
     table.row(&f, "append, 24 KB of noise");
     f.store.append(post(head.id, &said)).await.unwrap();
     table.row(&f, "append, repeated");
@@ -96,10 +96,10 @@ async fn what_each_operation_costs() {
     create, repeated                4      0      2
     ready                           1      0    0.5
     claim                           1      7      0
-    append, small                   2      2      0
-    append, ten events of 200 B     2      2      0
-    append, 24 KB of noise          2     20      0
-    append, repeated                2     19      0
+    append, small                   1      4      0
+    append, ten events of 200 B     1      4      0
+    append, 24 KB of noise          1     40      0
+    append, repeated                1      0      1
     heartbeat                       1      1      0
     cancel                          1      1      0
     read the log, 24 KB             1      0      5

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     event::{RawEvent, RunOutcome},
     id::TaskId,
@@ -37,10 +38,15 @@ impl World {
         }
     }
 
-    /// Puts events where the log goes on, without ever committing them.
+    /// As an earlier version left events that it never committed: they lie there, and the head never moved.
     pub(crate) async fn say_in_vain(&self, head: &Head, bodies: &[Value]) {
-        let batch = Batch { run_seq: head.run_seq + 1, ..batch(head, bodies) };
-        assert_eq!(self.append(head, &batch).await, Appended::Superseded);
+        let (client, table) = (&self.runtime.clients.dynamodb, &self.runtime.settings.table);
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let get = client.get_item().table_name(table).key("sk", text("HEAD"));
+        let get = get.key("pk", text(&format!("TASK#{}", head.id))).consistent_read(true);
+        let before = get.send().await.unwrap().item;
+        self.say(head, bodies).await;
+        client.put_item().table_name(table).set_item(before).send().await.unwrap();
     }
 
     /// Appends an event whose whole lies in the bucket.
@@ -60,6 +66,7 @@ impl World {
 
     async fn append(&self, head: &Head, batch: &Batch) -> Appended {
         let append = Append {
+            known: None,
             task: head.id,
             batch,
             phase: Phase::Running,

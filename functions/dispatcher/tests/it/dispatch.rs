@@ -91,7 +91,7 @@ impl Dispatch {
         };
         let lease = Duration::from_secs(45);
         let (task, phase) = (known.id, Phase::Running);
-        let append = Append { task, batch: &batch, phase, usage: None, lease, now };
+        let append = Append { task, batch: &batch, known: None, phase, usage: None, lease, now };
         self.world.store.append(append).await.unwrap()
     }
 

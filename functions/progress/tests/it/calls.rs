@@ -17,7 +17,7 @@ fn are<const N: usize>(calls: [(&str, u64); N]) -> BTreeMap<String, u64> {
 }
 
 #[tokio::test]
-async fn a_usual_post_is_two_calls_to_the_table_and_at_most_one_question_who_follows() {
+async fn a_usual_post_is_one_call_to_the_table_and_a_push() {
     let progress = Progress::new().await;
     let head = progress.world.starting(user(1)).await;
     progress.socket("socket", &head, &[Topic::Task(head.id)]).await;
@@ -25,20 +25,24 @@ async fn a_usual_post_is_two_calls_to_the_table_and_at_most_one_question_who_fol
     calls(&progress);
     runner.say(&["one"]).await;
     let first = [
-        ("dynamodb.PutItem", 1),
-        ("dynamodb.UpdateItem", 1),
+        ("dynamodb.GetItem", 1),
+        ("dynamodb.TransactWriteItems", 1),
         ("dynamodb.Query", 2),
         ("sockets.POST", 2),
     ];
     assert_eq!(calls(&progress), are(first));
     runner.say(&["two"]).await;
-    let usual = [("dynamodb.PutItem", 1), ("dynamodb.UpdateItem", 1), ("sockets.POST", 1)];
-    assert_eq!(calls(&progress), are(usual), "who follows is still known");
+    let usual = [("dynamodb.TransactWriteItems", 1), ("sockets.POST", 1)];
+    assert_eq!(calls(&progress), are(usual), "the head and who follows are still known");
     progress.socket("another", &head, &[Topic::Task(head.id)]).await;
     calls(&progress);
     runner.say(&["three"]).await;
-    let [put, update, _] = usual;
-    let asked = [put, update, ("sockets.POST", 2), ("dynamodb.Query", 1)];
+    let asked = [
+        ("dynamodb.TransactWriteItems", 2),
+        ("dynamodb.GetItem", 1),
+        ("dynamodb.Query", 1),
+        ("sockets.POST", 2),
+    ];
     assert_eq!(calls(&progress), are(asked), "a new follower hears the very next event");
 }
 

@@ -1,0 +1,173 @@
+//! The heads of all tasks as the table has them, change by change: what may never happen is seen when it does.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::{id::TaskId, task::State};
+use serde_json::Value;
+
+use crate::{call::Call, world::World};
+
+/// One task.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) state: State,
+    pub(crate) attempt: u32,
+    attempt_limit: u32,
+    pub(crate) seq: u64,
+    version: u64,
+    cancel_requested: bool,
+    pub(crate) owner: String,
+    pub(crate) runner: Option<String>,
+    /// When its state was last another one.
+    changed_at: Duration,
+    /// When its log last grew.
+    pub(crate) grew_at: Duration,
+    /// When each run was over.
+    ended: BTreeMap<u32, Duration>,
+}
+
+/// A run that was given its slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Begun {
+    pub(crate) task: TaskId,
+    pub(crate) attempt: u32,
+    pub(crate) owner: String,
+    pub(crate) at: Duration,
+}
+
+/// All tasks.
+#[derive(Debug, Default)]
+pub(crate) struct Heads {
+    /// By their partition.
+    tasks: BTreeMap<String, Head>,
+    /// Which run of whom was begun when, in order.
+    pub(crate) begun: Vec<Begun>,
+}
+
+impl Heads {
+    pub(crate) fn of(&self, id: TaskId) -> Option<&Head> {
+        self.tasks.get(&format!("TASK#{id}"))
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Head> {
+        self.tasks.values()
+    }
+
+    pub(crate) fn changed_at(&self, key: &str) -> Option<Duration> {
+        self.tasks.get(key).map(|head| head.changed_at)
+    }
+
+    /// When a run was over, if it is.
+    pub(crate) fn ended_at(&self, id: TaskId, attempt: u32) -> Option<Duration> {
+        self.of(id)?.ended.get(&attempt).copied()
+    }
+
+    pub(crate) fn removed(&mut self, key: &str) {
+        self.tasks.remove(key);
+    }
+
+    /// A head was written.
+    pub(crate) fn written(&mut self, world: &World, key: &str, item: &Value) {
+        let Some(mut next) = Head::read(item, world.elapsed()) else {
+            world.violated(0, format!("a head that cannot be read: {item}"));
+            return;
+        };
+        if let Some(before) = self.tasks.get(key) {
+            for (invariant, what) in broken(before, &next) {
+                world.violated(invariant, format!("{key} {what}: {before:?} → {next:?}"));
+            }
+            next.follow(before);
+        }
+        let began = next.state.is_live()
+            && self.tasks.get(key).is_none_or(|before| !before.state.is_live());
+        if began {
+            let (attempt, owner, at) = (next.attempt, next.owner.clone(), next.changed_at);
+            let id = key.trim_start_matches("TASK#").parse();
+            self.begun.extend(id.map(|task| Begun { task, attempt, owner, at }));
+        }
+        self.tasks.insert(key.to_owned(), next);
+        if began {
+            self.check_limits(world, key);
+        }
+    }
+
+    fn check_limits(&self, world: &World, key: &str) {
+        let live: Vec<_> = self.all().filter(|head| head.state.is_live()).collect();
+        let owner = self.tasks.get(key).map(|head| &head.owner);
+        let own = live.iter().filter(|head| Some(&head.owner) == owner).count();
+        let (all, user) = (world.plan.max_running, world.plan.user_max_running);
+        let within = live.len() <= all as usize && own <= user as usize;
+        world.check(6, within, || {
+            format!("{} of {all} runs live, {own} of {user} of {owner:?}", live.len())
+        });
+    }
+}
+
+impl Head {
+    fn read(item: &Value, now: Duration) -> Option<Self> {
+        let text = |name: &str| item[name]["S"].as_str();
+        let number = |name: &str| item[name]["N"].as_str()?.parse::<u64>().ok();
+        let small = |name: &str| u32::try_from(number(name)?).ok();
+        Some(Self {
+            state: text("state")?.parse().ok()?,
+            attempt: small("attempt")?,
+            attempt_limit: small("attempt_limit")?,
+            seq: number("seq")?,
+            version: number("version")?,
+            cancel_requested: item["cancel_requested"]["BOOL"].as_bool()?,
+            owner: text("owner")?.to_owned(),
+            runner: text("runner").map(str::to_owned),
+            changed_at: now,
+            grew_at: now,
+            ended: BTreeMap::new(),
+        })
+    }
+
+    fn follow(&mut self, before: &Self) {
+        let now = self.changed_at;
+        self.ended.clone_from(&before.ended);
+        if before.state.is_live() && !self.state.is_live() {
+            self.ended.insert(before.attempt, now);
+        }
+        if self.state == before.state {
+            self.changed_at = before.changed_at;
+        }
+        if self.seq == before.seq {
+            self.grew_at = before.grew_at;
+        }
+    }
+}
+
+/// What a change breaks.
+fn broken(before: &Head, next: &Head) -> Vec<(u8, &'static str)> {
+    let mut broken = Vec::new();
+    let mut check = |invariant: u8, holds: bool, what: &'static str| {
+        if !holds {
+            broken.push((invariant, what));
+        }
+    };
+    // Followers come and go without a new version.
+    check(2, next.version >= before.version, "went back");
+    check(3, next.seq >= before.seq, "has a shorter log");
+    let starts = next.attempt == before.attempt + 1
+        && before.state == State::Queued
+        && next.state == State::Starting;
+    check(4, next.attempt == before.attempt || starts, "began a run out of turn");
+    let deleted = next.attempt_limit == 0;
+    check(13, deleted || next.attempt <= next.attempt_limit, "has too many attempts");
+    if before.state.is_terminal() {
+        let by_a_person = Call::current().is_some_and(|call| call.name == "api retry");
+        let reopened = next.state == State::Queued && by_a_person;
+        check(2, next.state == before.state || reopened, "changed after its end");
+    }
+    if before.cancel_requested {
+        let over = next.state == State::Canceled;
+        check(14, over || next.cancel_requested, "forgot that it was called off");
+    }
+    if before.state == State::Canceled {
+        check(14, next.state != State::Succeeded, "succeeded after it was called off");
+    }
+    let live_again = next.state.is_live() && !before.state.is_live() && !starts;
+    check(2, !live_again, "came to life without a claim");
+    broken
+}
