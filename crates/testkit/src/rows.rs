@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, PutRequest, WriteRequest},
+};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::id::TaskId;
 use jiff::SignedDuration;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::World;
 
@@ -68,6 +72,28 @@ impl World {
         let put = self.runtime.clients.dynamodb.put_item();
         let put = put.table_name(&self.runtime.settings.table).set_item(Some(spelled_item(item)));
         put.send().await.unwrap();
+    }
+
+    /// So many more tasks like one that is there, as far as lists know them.
+    pub async fn copies(&self, task: TaskId, many: usize) {
+        let text = |text: String| AttributeValue::S(text);
+        let head = self.items().await.remove(&format!("TASK#{task} HEAD")).unwrap();
+        let rank = head["owner_sk"].as_s().unwrap().clone();
+        let requests: Vec<_> = (0..many)
+            .map(|_| {
+                let copy = TaskId::from_uuid(Uuid::now_v7());
+                let mut item = head.clone();
+                item.insert("pk".to_owned(), text(format!("TASK#{copy}")));
+                let rank = rank.replace(&task.to_string(), &copy.to_string());
+                item.insert("owner_sk".to_owned(), text(rank));
+                let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
+                WriteRequest::builder().put_request(put).build()
+            })
+            .collect();
+        for some in requests.chunks(25) {
+            let write = self.runtime.clients.dynamodb.batch_write_item();
+            write.request_items(&self.runtime.settings.table, some.to_vec()).send().await.unwrap();
+        }
     }
 
     /// Removes an item behind everybody's back.

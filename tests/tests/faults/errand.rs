@@ -268,6 +268,13 @@ impl Runner<'_> {
         answer
     }
 
+    /// Several events in one post.
+    pub(crate) async fn says_all(&mut self, events: Value) {
+        let answer = self.posts(self.body(&events)).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        self.goes_on(&answer.json["acknowledged"], &answer.json["head"]);
+    }
+
     pub(crate) async fn beats(&self) -> Answer {
         self.posts(self.body(&json!([]))).await
     }
@@ -276,6 +283,14 @@ impl Runner<'_> {
         let mut body = self.body(&json!([{ "at": "2026-01-02T03:04:05Z", "type": "run_ended" }]));
         body["end"] = json!({ "outcome": outcome });
         self.posts(body).await
+    }
+
+    /// Ends well, with these as its last words.
+    pub(crate) async fn ends_with(&mut self, events: Value) {
+        let mut body = self.body(&events);
+        body["end"] = json!({ "outcome": "succeeded" });
+        let answer = self.posts(body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
     }
 
     fn body(&self, events: &Value) -> Value {
