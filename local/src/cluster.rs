@@ -10,8 +10,8 @@ use tokio::{net::TcpListener, sync::mpsc};
 use crate::{
     containers::{Containers, Processes},
     data::Data,
-    model,
-    server::{empty, runners},
+    leftovers, model,
+    server::runners,
     services::Services,
     settings::Settings,
     signed::Unsigned,
@@ -38,7 +38,7 @@ impl Cluster {
         let data = Data::open(&settings.data)?;
         let processes = Processes::adopting()?;
         processes.end_all(&data.runs()).await;
-        empty(&data.runs()).context("the directory of the runs")?;
+        leftovers::remove(&data.runs()).await.context("the directory of the runs")?;
         let listener = TcpListener::bind(address).await.with_context(|| address.to_string())?;
         let address = listener.local_addr()?;
         let mut services = Services::default();

@@ -25,6 +25,7 @@ mod first_user;
 mod functions;
 mod gateway;
 mod lambda;
+mod leftovers;
 mod listener;
 mod logs;
 mod management;

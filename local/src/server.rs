@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -24,6 +24,7 @@ use crate::{
     events,
     first_user::{self, FirstUser},
     gateway::{Connection, Gateway, Limits, SOCKET_PATH, Site, Sockets},
+    leftovers,
     management::Management,
     model,
     objects::{self, BUCKET},
@@ -88,7 +89,7 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let processes = if options.adopt { Processes::adopting()? } else { Processes::default() };
         processes.end_all(&data.runs()).await;
-        empty(&data.runs()).context("the directory of the runs")?;
+        leftovers::remove(&data.runs()).await.context("the directory of the runs")?;
 
         // Taken first: whoever has the port already is the likeliest trouble.
         let public = TcpListener::bind((settings.host, settings.port))
@@ -275,13 +276,4 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         address.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
     address
-}
-
-/// A killed server left the files of its runs.
-pub(crate) fn empty(dir: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(dir)? {
-        let path: PathBuf = entry?.path();
-        if path.is_dir() { std::fs::remove_dir_all(path)? } else { std::fs::remove_file(path)? }
-    }
-    Ok(())
 }
