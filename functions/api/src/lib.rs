@@ -32,12 +32,11 @@ mod users;
 
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use axum::{Extension, Router, middleware::from_fn};
+use axum::{Router, middleware::from_fn};
 use runtime::Runtime;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{openapi::Document, services::Services};
+use crate::services::Services;
 
 /// The function: the same in a Lambda, in `local` and in a test.
 ///
@@ -45,14 +44,11 @@ use crate::{openapi::Document, services::Services};
 /// Names the setting that is missing or wrong.
 pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
     let services = Arc::new(Services::new(runtime)?);
-    let (routes, mut document) = routes::all().split_for_parts();
-    openapi::complete(&mut document);
-    let document = document.to_json().context("the API cannot be described")?;
+    let (routes, _) = routes::all().split_for_parts();
     Ok(routes
         .fallback(edge::not_found)
         .method_not_allowed_fallback(edge::method_not_allowed)
         .layer(from_fn(edge::keys_are_well_formed))
-        .layer(Extension(Document(document.into())))
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn(edge::frame))
         .with_state(services))

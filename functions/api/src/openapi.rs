@@ -1,5 +1,7 @@
 //! The OpenAPI document, made of the routes and the types themselves.
 
+use std::sync::LazyLock;
+
 use axum::body::Bytes;
 use domain::{
     event::{Body, Event},
@@ -17,9 +19,18 @@ use utoipa::{
     },
 };
 
-/// The document as it is sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Document(pub(crate) Bytes);
+use crate::routes;
+
+/// The document as it is sent. Made when somebody asks for it: no start of the function waits for that.
+static DOCUMENT: LazyLock<Result<Bytes, String>> = LazyLock::new(|| {
+    let (_, mut document) = routes::all().split_for_parts();
+    complete(&mut document);
+    document.to_json().map(Bytes::from).map_err(|err| err.to_string())
+});
+
+pub(crate) fn document() -> Result<Bytes, &'static str> {
+    DOCUMENT.as_ref().map(Bytes::clone).map_err(String::as_str)
+}
 
 #[derive(OpenApi)]
 #[openapi(
@@ -57,7 +68,7 @@ pub(crate) fn frame() -> utoipa::openapi::OpenApi {
 
 /// Adds what all routes have in common: their errors, the Idempotency-Key of each POST, bodies without unknown fields,
 /// and pages that name what they are pages of.
-pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
+fn complete(document: &mut utoipa::openapi::OpenApi) {
     let mut bodies = Vec::new();
     for item in document.paths.paths.values_mut() {
         if let Some(post) = &mut item.post {
