@@ -42,6 +42,7 @@ UNSEEN = {
         "sqs:GetQueueAttributes": "as above",
         "sqs:SendMessage": "for what is due before the next tick, which no scenario there waits for; functions/dispatcher/tests/it/queue.rs does",
         "ecs:RunTask": "goes to who stands in for ECS",
+        "ecs:ListTasks": "as above",
         "ecs:DescribeTasks": "as above",
         "ecs:StopTask": "as above",
         "iam:PassRole": "asked for by ECS",

@@ -40,6 +40,10 @@ pub(crate) fn run_task(world: &World, request: Value) -> Answer {
     let mut models = world.models.borrow_mut();
     let before = models.containers.iter().find(|(_, one)| one.client_token == client_token);
     if let Some((arn, container)) = before {
+        // 5: a name is one run's.
+        world.check(5, request["startedBy"] == container.started_by.as_str(), || {
+            format!("{} asks for the container of {}", request["startedBy"], container.started_by)
+        });
         if container.request != request {
             let conflict = json!({ "__type": "ConflictException", "resourceIds": [arn] });
             let error = Some("ConflictException");
@@ -83,13 +87,32 @@ fn started(arn: &str) -> Answer {
     Answer::ok(json!({ "tasks": [{ "taskArn": arn }], "failures": [] }).to_string())
 }
 
+pub(crate) fn list(world: &World, request: &Value) -> Answer {
+    let models = world.models.borrow();
+    let started_by = request["startedBy"].as_str();
+    let found = models.containers.iter().filter(|(_, one)| {
+        let ends = one.status == "STOPPED" || *one.stop.borrow();
+        let wanted = request["desiredStatus"] == if ends { "STOPPED" } else { "RUNNING" };
+        wanted && started_by.is_none_or(|started_by| one.started_by == started_by)
+    });
+    // What has just been started is not always listed.
+    let told = found.filter(|_| !world.fault("container not listed", world.plan.faults.not_listed));
+    let arns: Vec<_> = told.map(|(arn, _)| arn.clone()).collect();
+    Answer::ok(json!({ "taskArns": arns }).to_string())
+}
+
 pub(crate) fn describe(world: &World, request: &Value) -> Answer {
     let models = world.models.borrow();
     let asked = request["tasks"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let known = asked.filter_map(|arn| {
         let container = models.containers.get(arn)?;
         let hidden = world.fault("container not listed", world.plan.faults.not_listed);
-        (!hidden).then(|| json!({ "taskArn": arn, "lastStatus": container.status }))
+        (!hidden).then(|| {
+            json!({
+                "taskArn": arn, "lastStatus": container.status,
+                "startedBy": container.started_by,
+            })
+        })
     });
     let known: Vec<_> = known.collect();
     Answer::ok(json!({ "tasks": known, "failures": [] }).to_string())

@@ -47,6 +47,7 @@ pub(crate) fn containers(world: &World, request: &Request) -> Answer {
     };
     match request.operation.as_str() {
         "RunTask" => containers::run_task(world, body),
+        "ListTasks" => containers::list(world, &body),
         "DescribeTasks" => containers::describe(world, &body),
         "StopTask" => containers::stop(world, &body),
         _ => unknown(world, request),

@@ -60,6 +60,8 @@ bugs! {
     SlotReleasedTwice,
     /// A run that is ended from outside keeps its slot.
     SlotNotReleased,
+    /// The counter is repaired if it says what it said, though runs ended and began meanwhile.
+    RepairByValue,
     /// Limits are compared before the claim and not in it.
     LimitOnlyRead,
     /// A task that was called off a moment ago is started all the same.

@@ -28,6 +28,8 @@ use crate::{
 pub struct Slots {
     /// Slots that are taken. A counter that drifted may be below zero.
     pub used: i64,
+    /// How often one was taken or freed.
+    pub moves: i64,
     /// The same by user, and when they got their last one.
     pub turns: Turns,
     /// If somebody set them.
@@ -48,6 +50,7 @@ pub struct Pause {
 }
 
 const USED: &str = "used";
+const MOVES: &str = "moves";
 const PAUSED_AT: &str = "paused_at";
 const PAUSED_BY: &str = "paused_by";
 const PAUSED_NOTE: &str = "paused_note";
@@ -87,7 +90,8 @@ impl Store {
         Ok((slots.used, slots.turns.running))
     }
 
-    /// Makes the counter say what the leases say, on the condition that it still says `seen`.
+    /// Makes the counter say what the leases say, on the condition that nothing moved it since `seen`; that it says the
+    /// same would not be enough, since one run may have ended and another one begun.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if a run started or ended meanwhile: look again.
@@ -98,7 +102,11 @@ impl Store {
         }
         let mut update = Update::default()
             .set(USED, u64::try_from(holders.len()).unwrap_or(u64::MAX))
-            .when_absent_or(USED, "=", seen.used);
+            .add(MOVES, 1)
+            .when_absent_or(USED, "=", seen.used)
+            .unless(planted!(RepairByValue), |update| {
+                update.when_absent_or(MOVES, "=", seen.moves)
+            });
         for (user, used) in &users {
             update = update.set(&user.to_string(), *used);
         }
@@ -221,6 +229,7 @@ pub(crate) fn slot_taken(owner: UserId, limits: Limits, now: Timestamp) -> Updat
     let name = owner.to_string();
     Update::default()
         .add(USED, 1)
+        .add(MOVES, 1)
         .add(&name, 1)
         .add(&name_of(BEGUN, Hour::of(now)), 1)
         .set(&turn_of(owner), now)
@@ -236,6 +245,7 @@ pub(crate) fn slot_freed(owner: UserId, state: State, held_s: i64, now: Timestam
     let freed = if planted!(SlotReleasedTwice) { -2 } else { -1 };
     let update = Update::default()
         .add(USED, freed)
+        .add(MOVES, 1)
         .add(&owner.to_string(), freed)
         .add(&name_of(ENDED, hour), 1)
         .add(&name_of(HELD, hour), held_s.max(0));
@@ -261,6 +271,7 @@ fn turn_of(user: UserId) -> String {
 fn read(item: &Item) -> Slots {
     let mut slots = Slots {
         used: item.get(USED).map_or(0, number),
+        moves: item.get(MOVES).map_or(0, number),
         limits: limits(item),
         pause: pause(item),
         ..Slots::default()

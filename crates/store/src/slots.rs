@@ -44,8 +44,6 @@ pub struct Holder {
     pub owner: UserId,
     pub attempt: u32,
     pub since: Timestamp,
-    /// The container that was started for it, once that is known.
-    pub container: Option<String>,
     /// Its lease seemed to be over.
     pub doubt: Option<Doubt>,
 }
@@ -67,8 +65,6 @@ struct Row {
     attempt: u32,
     since: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    container: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     doubted_lease: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     doubted_since: Option<i64>,
@@ -86,7 +82,6 @@ impl Row {
             owner: self.owner,
             attempt: self.attempt,
             since: time(self.since)?,
-            container: self.container,
             doubt,
         })
     }
@@ -185,25 +180,6 @@ impl Store {
         }
     }
 
-    /// Notes the container that was started for a run.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] if the run has no slot any more.
-    pub async fn note_container(
-        &self,
-        task: TaskId,
-        attempt: u32,
-        container: &str,
-    ) -> Result<(), StoreError> {
-        Update::default()
-            .set("container", container)
-            .when("attempt", "=", attempt)
-            .request(&self.client, &self.table, &keys::holder(task))
-            .send()
-            .await?;
-        Ok(())
-    }
-
     /// Notes that the lease of a run seems to be over.
     ///
     /// # Errors
@@ -273,7 +249,6 @@ impl Store {
             owner: head.owner,
             attempt: head.task.attempt.0,
             since: now.as_millisecond(),
-            container: None,
             doubted_lease: None,
             doubted_since: None,
         };

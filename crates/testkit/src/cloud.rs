@@ -100,6 +100,7 @@ async fn answer(State(cloud): State<Arc<Mutex<Cloud>>>, request: Request) -> Res
         return match operation {
             "SendMessage" => cloud.ring(&request),
             "RunTask" => cloud.run_task(request),
+            "ListTasks" => cloud.list(&request),
             "DescribeTasks" => cloud.describe(&request),
             "StopTask" => cloud.stop(request),
             otherwise => panic!("{otherwise} is not served"),
@@ -175,11 +176,22 @@ impl Cloud {
         }
     }
 
+    fn list(&self, request: &Value) -> Response {
+        let started_by = request["startedBy"].as_str();
+        let found = self.containers.iter().filter(|(_, one)| {
+            let wanted = request["desiredStatus"] == one.status.as_str();
+            wanted && started_by.is_none_or(|started_by| one.started_by == started_by)
+        });
+        let arns: Vec<_> = found.map(|(arn, _)| arn).collect();
+        json!({ "taskArns": arns }).to_string().into_response()
+    }
+
     fn describe(&self, request: &Value) -> Response {
         let asked = request["tasks"].as_array().unwrap().iter().map(|arn| arn.as_str().unwrap());
         let known = asked.filter_map(|arn| {
             let container = self.containers.get(arn)?;
-            Some(json!({ "taskArn": arn, "lastStatus": container.status }))
+            let Container { started_by, status, .. } = container;
+            Some(json!({ "taskArn": arn, "lastStatus": status, "startedBy": started_by }))
         });
         let known: Vec<_> = known.collect();
         json!({ "tasks": known, "failures": [] }).to_string().into_response()

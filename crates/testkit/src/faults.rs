@@ -45,7 +45,7 @@ pub struct Faults(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     rules: Vec<Rule>,
-    held: Option<(&'static str, oneshot::Sender<()>, oneshot::Receiver<()>)>,
+    held: Option<Hold>,
     fired: BTreeMap<Fault, u64>,
     calls: u64,
 }
@@ -133,12 +133,22 @@ impl Faults {
         self.lock().calls
     }
 
-    /// Holds the next call of this operation.
+    /// Holds the next call of this operation before it is made.
     #[must_use]
     pub fn hold(&self, operation: &'static str) -> Held {
+        self.hold_at(operation, false)
+    }
+
+    /// Holds the next call of this operation once it is made, and before its answer is read.
+    #[must_use]
+    pub fn hold_answer(&self, operation: &'static str) -> Held {
+        self.hold_at(operation, true)
+    }
+
+    fn hold_at(&self, operation: &'static str, made: bool) -> Held {
         let (tell, reached) = oneshot::channel();
         let (go, wait) = oneshot::channel();
-        self.lock().held = Some((operation, tell, wait));
+        self.lock().held = Some(Hold { operation, made, tell, wait });
         Held { reached: Some(reached), go }
     }
 
@@ -155,12 +165,25 @@ impl Faults {
         Some(fault)
     }
 
-    fn waits(&self, target: &str) -> Option<oneshot::Receiver<()>> {
-        let mut state = self.lock();
-        let (_, tell, wait) =
-            state.held.take_if(|(operation, ..)| target.ends_with(&format!(".{operation}")))?;
-        tell.send(()).unwrap();
-        Some(wait)
+    fn waits(&self, target: &str) -> Option<Hold> {
+        self.lock().held.take_if(|held| target.ends_with(&format!(".{}", held.operation)))
+    }
+}
+
+/// A call that is to be held.
+#[derive(Debug)]
+struct Hold {
+    operation: &'static str,
+    /// After it is made, not before.
+    made: bool,
+    tell: oneshot::Sender<()>,
+    wait: oneshot::Receiver<()>,
+}
+
+impl Hold {
+    async fn pass(self) {
+        self.tell.send(()).unwrap();
+        let _ = self.wait.await;
     }
 }
 
@@ -237,13 +260,16 @@ impl HttpConnector for Connector {
             }
             Some(Fault::ReplyLost) | None => (),
         }
-        let wait = self.faults.waits(target);
+        let mut held = self.faults.waits(target);
         let (inner, lag) = (self.inner.clone(), self.lag.clone());
         HttpConnectorFuture::new(async move {
-            if let Some(wait) = wait {
-                let _ = wait.await;
+            if let Some(held) = held.take_if(|held| !held.made) {
+                held.pass().await;
             }
             let answer = lag.pass(request, &inner).await?;
+            if let Some(held) = held {
+                held.pass().await;
+            }
             match fault {
                 Some(Fault::ReplyLost) => Err(ConnectorError::io("the answer was lost".into())),
                 _ => Ok(answer),

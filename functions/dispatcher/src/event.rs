@@ -114,7 +114,7 @@ pub(crate) fn started_by(task: TaskId, attempt: u32) -> String {
     format!("{task}/{attempt}")
 }
 
-fn run_of(started_by: &str) -> Option<(TaskId, u32)> {
+pub(crate) fn run_of(started_by: &str) -> Option<(TaskId, u32)> {
     let (task, attempt) = started_by.split_once('/')?;
     Some((task.parse().ok()?, attempt.parse().ok()?))
 }

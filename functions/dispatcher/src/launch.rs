@@ -32,16 +32,8 @@ impl Dispatcher {
             return;
         }
         match self.run_task(head, runtime::clock::now()).await {
-            Ok(container) => {
-                match self.store.note_container(head.id, attempt.0, &container).await {
-                    Ok(()) => {
-                        tracing::info!(task.id = %head.id, task.attempt = attempt.0, "started a container for {}", head.id);
-                    }
-                    // The run may be over already; else the next tick asks again and gets the same container.
-                    Err(err) => {
-                        tracing::info!(error = %Chain(&err), task.id = %head.id, "cannot note a container")
-                    }
-                }
+            Ok(()) => {
+                tracing::info!(task.id = %head.id, task.attempt = attempt.0, "started a container for {}", head.id);
             }
             Err(why) => {
                 tracing::warn!(task.id = %head.id, task.attempt = attempt.0, "no container for {} yet: {why}", head.id);
@@ -58,7 +50,7 @@ impl Dispatcher {
         self.store.put_run_key(self.keys.kid(), &text, runtime::clock::now()).await
     }
 
-    async fn run_task(&self, head: &Head, now: Timestamp) -> Result<String, String> {
+    async fn run_task(&self, head: &Head, now: Timestamp) -> Result<(), String> {
         let fargate = &self.settings.fargate;
         let attempt = head.task.attempt;
         let variable =
@@ -100,12 +92,11 @@ impl Dispatcher {
         let answer = match request.send().await {
             Ok(answer) => answer,
             // It was started before, and the answer was lost: only the token is another one now.
-            Err(err) => {
-                return started_before(&err).ok_or_else(|| Chain(&err).to_string());
-            }
+            Err(err) if was_started_before(&err) => return Ok(()),
+            Err(err) => return Err(Chain(&err).to_string()),
         };
-        if let Some(arn) = answer.tasks().first().and_then(|task| task.task_arn()) {
-            return Ok(arn.to_owned());
+        if !answer.tasks().is_empty() {
+            return Ok(());
         }
         let reasons: Vec<_> =
             answer.failures().iter().filter_map(|failure| failure.reason()).collect();
@@ -121,35 +112,10 @@ impl Dispatcher {
         let life = run + seconds(self.settings.start_timeout) + TOKEN_GRACE;
         run_token::sign(&self.keys, &claims, now, now + life)
     }
-
-    /// Stops a container that nobody waits for any more.
-    pub(crate) async fn stop(&self, container: &str, reason: &str) {
-        let stopped = self
-            .clients
-            .ecs
-            .stop_task()
-            .cluster(&self.settings.fargate.cluster)
-            .task(container)
-            .reason(reason)
-            .send()
-            .await;
-        match stopped {
-            Ok(_) => (),
-            // It is gone, which is what was wanted.
-            Err(err)
-                if err
-                    .as_service_error()
-                    .is_some_and(|err| err.is_invalid_parameter_exception()) => {}
-            Err(err) => tracing::warn!(error = %Chain(&err), "cannot stop a container"),
-        }
-    }
 }
 
-fn started_before(err: &SdkError<RunTaskError>) -> Option<String> {
-    match err.as_service_error() {
-        Some(RunTaskError::ConflictException(conflict)) => conflict.resource_ids().first().cloned(),
-        Some(_) | None => None,
-    }
+fn was_started_before(err: &SdkError<RunTaskError>) -> bool {
+    err.as_service_error().is_some_and(RunTaskError::is_conflict_exception)
 }
 
 /// At most 64 characters, the same for every try at the same run.

@@ -3,6 +3,7 @@
 //! An activation takes no input: it compares what should be with what is, and closes the gap. A message of the queue,
 //! the tick and a container's end are only reasons to look now.
 
+mod containers;
 mod due;
 mod event;
 mod launch;

@@ -6,23 +6,17 @@ use std::{collections::HashMap, time::Duration};
 use domain::{queue::Hour, reason::Reason, task::State};
 use jiff::{SignedDuration, Timestamp};
 use planted::planted;
-use runtime::Chain;
 use store::{Doubt, Head, Holder, Slots, StoreError};
 
-use crate::Dispatcher;
+use crate::{
+    Dispatcher,
+    containers::{Container, Living},
+};
 
 /// A claim without a container is tried again after this; before, its dispatcher may still be at it.
 const LAUNCH_AGAIN: SignedDuration = SignedDuration::from_secs(3);
 /// The runner itself ends a run at its deadline; this much later it is done for it.
 const DEADLINE_GRACE: SignedDuration = SignedDuration::from_secs(60);
-
-/// What the container service says of a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Container {
-    Alive,
-    Stopped,
-    Unknown,
-}
 
 impl Dispatcher {
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
@@ -36,14 +30,18 @@ impl Dispatcher {
     }
 
     async fn check_runs(&self, now: Timestamp) -> Result<(), StoreError> {
+        // Before the leases are read: a container that is started now has its lease by then.
+        let living = self.living().await;
         let holders = self.store.holders().await?;
+        if let Some(living) = &living {
+            self.stop_strays(living, &holders, now).await?;
+        }
         if holders.is_empty() {
             return Ok(());
         }
         let ids: Vec<_> = holders.iter().map(|holder| holder.task).collect();
         let heads: HashMap<_, _> =
             self.store.heads(&ids).await?.into_iter().map(|head| (head.id, head)).collect();
-        let containers = self.containers(&holders).await;
         for holder in &holders {
             let head = heads.get(&holder.task).filter(|head| is_its(head, holder));
             let Some(head) = head else {
@@ -57,33 +55,45 @@ impl Dispatcher {
                 }
                 continue;
             };
-            let container = holder
-                .container
-                .as_ref()
-                .map(|arn| containers.get(arn).copied().unwrap_or(Container::Unknown));
+            let container = self.container(head, holder, living.as_ref(), now).await;
             self.check_run(head, holder, container, now).await?;
         }
         Ok(())
+    }
+
+    /// What the service says of a run's container.
+    async fn container(
+        &self,
+        head: &Head,
+        holder: &Holder,
+        living: Option<&Living>,
+        now: Timestamp,
+    ) -> Container {
+        let run = (holder.task, holder.attempt);
+        let Some(living) = living else { return Container::Untold };
+        match living.get(&run) {
+            Some(arn) => Container::Alive(arn.clone()),
+            None if is_being_launched(head, holder, now) => Container::Untold,
+            None => self.look_for(run).await,
+        }
     }
 
     async fn check_run(
         &self,
         head: &Head,
         holder: &Holder,
-        container: Option<Container>,
+        container: Container,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let silent = self.is_silent(head, holder, now).await?;
-        let Some((reason, why)) = self.verdict(head, container, silent, now) else {
-            if container.is_none() && now.duration_since(holder.since) > LAUNCH_AGAIN {
+        let Some((reason, why)) = self.verdict(head, &container, silent, now) else {
+            if container == Container::Unknown && head.task.state == State::Starting {
                 self.launch(head).await;
             }
             return Ok(());
         };
-        if let Some(arn) =
-            holder.container.as_ref().filter(|_| container != Some(Container::Stopped))
-        {
-            self.stop(arn, why).await;
+        if let Container::Alive(arn) = container {
+            self.stop(&arn, why).await;
         }
         match self.lose(head.id, head.task.attempt, reason, why).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
@@ -123,21 +133,22 @@ impl Dispatcher {
     fn verdict(
         &self,
         head: &Head,
-        container: Option<Container>,
+        container: &Container,
         silent: bool,
         now: Timestamp,
     ) -> Option<(Reason, &'static str)> {
         let late = |since: Option<Timestamp>, limit: Duration| {
             since.is_some_and(|since| now > since + limit)
         };
+        let started = head.task.state != State::Starting;
         match container {
-            Some(Container::Stopped) => {
+            Container::Stopped => {
                 return Some((Reason::Lost, "the container ended before the run did"));
             }
-            Some(Container::Unknown) if self.settings.strict_containers => {
+            Container::Unknown if self.settings.strict_containers && started => {
                 return Some((Reason::Lost, "the container is gone"));
             }
-            Some(Container::Unknown | Container::Alive) | None => (),
+            Container::Unknown | Container::Alive(_) | Container::Untold => (),
         }
         if head.task.cancel_requested && late(head.cancel_at, self.settings.cancel_grace) {
             return Some((Reason::Lost, "called off, and the runner did not end by itself"));
@@ -153,39 +164,6 @@ impl Dispatcher {
         // A runner that only ever beat has not started anything.
         late(head.started_at.or(head.claimed_at), deadline)
             .then_some((Reason::Timeout, "the wall-clock limit was reached"))
-    }
-
-    /// What the container service says. If it says nothing, only the leases count.
-    async fn containers(&self, holders: &[Holder]) -> HashMap<String, Container> {
-        let arns: Vec<_> = holders.iter().filter_map(|holder| holder.container.clone()).collect();
-        let mut known = HashMap::new();
-        for chunk in arns.chunks(100) {
-            let answer = self
-                .clients
-                .ecs
-                .describe_tasks()
-                .cluster(&self.settings.fargate.cluster)
-                .set_tasks(Some(chunk.to_vec()))
-                .send()
-                .await;
-            match answer {
-                Ok(answer) => {
-                    for task in answer.tasks() {
-                        let status = if task.last_status() == Some("STOPPED") {
-                            Container::Stopped
-                        } else {
-                            Container::Alive
-                        };
-                        known.insert(task.task_arn().unwrap_or_default().to_owned(), status);
-                    }
-                }
-                Err(err) => {
-                    tracing::warn!(error = %Chain(&err), "cannot tell which containers live");
-                    known.extend(chunk.iter().map(|arn| (arn.clone(), Container::Alive)));
-                }
-            }
-        }
-        known
     }
 
     /// The leases are the truth, the counter only makes claims cheap: it says what they say, and nothing that nobody
@@ -225,6 +203,11 @@ impl Dispatcher {
 
 fn is_its(head: &Head, holder: &Holder) -> bool {
     head.task.state.is_live() && head.task.attempt.0 == holder.attempt
+}
+
+/// A claim whose dispatcher may still be about to ask for its container.
+fn is_being_launched(head: &Head, holder: &Holder, now: Timestamp) -> bool {
+    head.task.state == State::Starting && now.duration_since(holder.since) <= LAUNCH_AGAIN
 }
 
 fn drop_if_there(done: Result<(), StoreError>) -> Result<(), StoreError> {

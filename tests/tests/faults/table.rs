@@ -73,7 +73,6 @@ async fn f08_a_write_whose_answer_was_lost_is_known_as_our_own() {
         ("accept", "SendMessage"),
         ("start", "TransactWriteItems"),
         ("start", "RunTask"),
-        ("start", "UpdateItem"),
         ("say", "TransactWriteItems"),
         ("end", "TransactWriteItems"),
     ] {

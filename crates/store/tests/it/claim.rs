@@ -15,14 +15,7 @@ async fn a_claim_begins_the_next_run() {
     assert_eq!((head.task.state, head.task.attempt.0, head.version), (State::Starting, 1, 2));
     assert_eq!((head.claimed_at, head.lease_until), (Some(at(1000)), Some(at(1060))));
     assert_eq!(f.store.head(task(1)).await.unwrap(), head, "what it answers is what is stored");
-    let holder = Holder {
-        task: task(1),
-        owner: user(1),
-        attempt: 1,
-        since: at(1000),
-        container: None,
-        doubt: None,
-    };
+    let holder = Holder { task: task(1), owner: user(1), attempt: 1, since: at(1000), doubt: None };
     assert_eq!(f.store.holders().await.unwrap(), [holder]);
     assert_eq!(f.store.slots_used().await.unwrap(), (1, BTreeMap::from([(user(1), 1)])));
 }
@@ -118,20 +111,6 @@ async fn a_user_has_a_limit_of_their_own_and_a_refusal_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_container_is_noted_for_its_own_run_only() {
-    let f = Fixture::new().await;
-    f.live(1, user(1)).await;
-    f.store.note_container(task(1), 1, "container-1").await.unwrap();
-    for (id, attempt) in [(task(1), 2), (task(2), 1)] {
-        let noted = f.store.note_container(id, attempt, "container-2").await;
-        assert!(matches!(noted, Err(StoreError::Conflict)), "{id} {attempt}");
-    }
-    let holders = f.store.holders().await.unwrap();
-    assert_eq!(holders.len(), 1);
-    assert_eq!(holders[0].container.as_deref(), Some("container-1"));
-}
-
-#[tokio::test]
 async fn a_counter_that_went_wrong_is_repaired_from_the_leases() {
     let f = Fixture::new().await;
     f.live(1, user(1)).await;
@@ -157,6 +136,20 @@ async fn a_counter_that_went_wrong_is_repaired_from_the_leases() {
     }
     f.store.repair_slots(&[], &f.store.slots().await.unwrap()).await.unwrap();
     assert_eq!(f.store.slots_used().await.unwrap(), (0, BTreeMap::new()));
+}
+
+#[tokio::test]
+async fn a_counter_that_moved_and_says_the_same_again_is_not_repaired() {
+    let f = Fixture::new().await;
+    let first = f.live(1, user(1)).await;
+    let seen = f.store.slots().await.unwrap();
+    let leases = f.store.holders().await.unwrap();
+    f.finished(&first, Outcome::Succeeded, &server_batch(&first, &["end"])).await;
+    f.live(2, user(1)).await;
+    let slots = f.store.slots().await.unwrap();
+    assert_eq!((slots.used, &slots.turns.running), (seen.used, &seen.turns.running));
+    let refused = f.store.repair_slots(&leases, &seen).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)));
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! Runs that end without a word, and those who speak too late.
 
 use domain::{
+    id::TaskId,
     reason::Reason,
     task::{State, Task},
 };
 use serde_json::json;
 use store::Appended;
-use testkit::user;
+use testkit::{Container, user};
 
 use crate::dispatch::{Dispatch, LONG};
 
@@ -142,6 +143,52 @@ async fn only_who_knows_all_containers_takes_an_unknown_one_for_gone() {
         assert_eq!(dispatch.task(head.id).await.attempt.0, if strict { 2 } else { 1 });
         dispatch.world.check_invariants().await;
     }
+}
+
+#[tokio::test]
+async fn a_container_whose_run_is_over_has_a_while_to_end_itself_and_is_stopped_then() {
+    let dispatch = Dispatch::new().await;
+    let ids = [dispatch.world.queued(user(1)).await.id, dispatch.world.queued(user(1)).await.id];
+    dispatch.ring().await;
+    for id in ids {
+        dispatch.says(id, "hello").await;
+    }
+    dispatch.world.cancel(ids[0]).await;
+    dispatch.stopped(ids[0], 1, "").await;
+    dispatch.tick().await;
+    assert!(dispatch.world.cloud().stops.is_empty(), "it may be about to end");
+    dispatch.world.long_ago(ids[0], "updated_at", LONG).await;
+    dispatch.tick().await;
+    let stops = dispatch.world.cloud().stops.clone();
+    assert_eq!(stops.len(), 1);
+    assert_eq!(stops[0]["task"], "arn:aws:ecs:::task/1");
+    dispatch.tick().await;
+    assert_eq!(dispatch.world.cloud().stops.len(), 1);
+}
+
+#[tokio::test]
+async fn a_container_of_an_earlier_run_or_of_no_task_is_stopped() {
+    let dispatch = Dispatch::new().await;
+    let head = dispatch.world.queued(user(1)).await;
+    dispatch.ring().await;
+    dispatch.says(head.id, "hello").await;
+    let arn = "arn:aws:ecs:::task/1";
+    for (n, stray) in
+        [format!("{}/0", head.id), format!("{}/1", TaskId::from_uuid(runtime::clock::new_id()))]
+            .into_iter()
+            .enumerate()
+    {
+        let mut cloud = dispatch.world.cloud();
+        let container = cloud.containers.get(arn).unwrap().clone();
+        let container = Container { started_by: stray, ..container };
+        cloud.containers.insert(format!("stray-{n}"), container);
+    }
+    dispatch.tick().await;
+    let stops = dispatch.world.cloud().stops.clone();
+    let stopped: Vec<_> = stops.iter().map(|stop| &stop["task"]).collect();
+    assert_eq!(stopped, ["stray-0", "stray-1"]);
+    assert_eq!(dispatch.state(head.id).await, State::Running);
+    dispatch.world.check_invariants().await;
 }
 
 #[tokio::test]

@@ -64,6 +64,12 @@ async fn a_slot_that_could_not_be_taken_is_not_taken() {
 
 #[tokio::test]
 async fn without_word_of_the_containers_only_leases_count() {
+    for operation in ["ListTasks", "DescribeTasks"] {
+        only_leases_count_without(operation).await;
+    }
+}
+
+async fn only_leases_count_without(operation: &'static str) {
     let dispatch = Dispatch::with(|settings| settings.strict_containers = true).await;
     let ids = [dispatch.world.queued(user(1)).await.id, dispatch.world.queued(user(1)).await.id];
     dispatch.ring().await;
@@ -71,7 +77,7 @@ async fn without_word_of_the_containers_only_leases_count() {
         dispatch.says(id, "hello").await;
     }
     dispatch.world.silent(ids[0]).await;
-    dispatch.world.faults.refuse("DescribeTasks");
+    dispatch.world.faults.refuse(operation);
     dispatch.tick().await;
     assert_eq!(dispatch.task(ids[0]).await.attempt.0, 2);
     assert_eq!(dispatch.task(ids[1]).await.attempt.0, 1);
