@@ -50,6 +50,7 @@ export function acknowledgeApp(resource: (logicalId: string) => IConstruct, reac
     ...pushes,
     [`IAM5[Resource::${reach.containers}]`]: 'any container of this cluster',
     [`IAM5[Resource::${revisions}]`]: 'any revision of this family',
+    'IAM5[Resource::*]': 'ecs:ListTasks knows no resource; a condition keeps it to this cluster',
   });
   acknowledge(resource('DeployRole'), {
     'IAM5[Resource::*]': 'cloudwatch:DescribeAlarms is asked for all alarms at once',

@@ -15,6 +15,7 @@ const EVERYTHING: Readonly<Record<string, string>> = {
   'xray:PutTraceSegments': 'knows no resource',
   'xray:PutTelemetryRecords': 'knows no resource',
   'cloudwatch:DescribeAlarms': 'CodeDeploy asks for all alarms at once',
+  'ecs:ListTasks': 'knows no resource but a condition: the cluster',
 };
 
 test('no identity may do something to everything without a reason', () => {
@@ -78,6 +79,7 @@ test('each function may do what its code calls, and nothing else', () => {
     DispatcherRole: [
       ...table('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
       'ecs:DescribeTasks',
+      'ecs:ListTasks',
       'ecs:RunTask',
       'ecs:StopTask',
       'execute-api:ManageConnections',
