@@ -37,7 +37,7 @@ pub(crate) struct Audit {
     /// What must be found nowhere.
     pub(crate) secrets: BTreeSet<String>,
     /// What an index last showed.
-    pub(crate) index_seen: BTreeMap<bytes::Bytes, (Duration, Vec<u8>)>,
+    pub(crate) index_seen: BTreeMap<String, (Duration, Vec<u8>)>,
 }
 
 impl Audit {

@@ -36,22 +36,28 @@ impl Errand {
         let lasts = u64::try_from(world.plan.lasts.as_millis()).unwrap_or(1);
         self.pause(0..lasts * 2 / 3).await;
         let Some(id) = self.hand_in().await else { return };
-        let follows_at_once = self.rng.bool();
+        let one_of = if world.plan.watched { 2 } else { 3 };
+        let follows_at_once = self.rng.u8(0..one_of) == 0;
         if follows_at_once {
             self.orders.follow(id);
         }
-        if self.rng.u8(0..3) == 0 {
-            self.pause(0..30_000).await;
+        if self.rng.u8(0..4) == 0 {
+            if self.rng.bool() {
+                self.begun(id).await;
+                self.pause(0..6_000).await;
+            } else {
+                self.pause(0..30_000).await;
+            }
             self.cancel(id).await;
         }
-        if !follows_at_once {
+        if !follows_at_once && self.rng.u8(0..one_of) == 0 {
             self.pause(0..8_000).await;
             self.orders.follow(id);
         }
-        if self.rng.u8(0..4) == 0 {
+        if self.rng.u8(0..8) == 0 {
             self.look(id).await;
         }
-        if self.rng.u8(0..5) == 0 {
+        if self.rng.u8(0..8) == 0 {
             self.ended(id).await;
             self.retry(id).await;
             if self.rng.bool() {
@@ -86,13 +92,13 @@ impl Errand {
         let ask = ask.with_key(&key);
         let answer = self.owner.insist("create", &ask).await;
         let id = self.accepted(&answer)?;
-        if self.rng.u8(0..4) == 0 {
+        if self.rng.u8(0..8) == 0 {
             self.pause(0..20_000).await;
             let again = self.owner.insist("create", &ask).await;
             let same = self.accepted(&again);
             world().check(8, same == Some(id), || format!("{key} made {id} and {same:?}"));
         }
-        if self.rng.u8(0..6) == 0 {
+        if self.rng.u8(0..12) == 0 {
             let other = json!({ "prompt": format!("{} another one", self.owner.mark) });
             let ask = Ask::post("/v1/tasks", Some(other)).with_key(&key);
             let answer = self.owner.insist("create", &ask).await;
@@ -181,16 +187,25 @@ impl Errand {
     }
 
     async fn ended(&self, id: TaskId) {
-        let world = world();
-        while !world.audit.borrow().heads.of(id).is_none_or(|head| head.state.is_terminal()) {
-            sleep(Duration::from_secs(2)).await;
-        }
+        until(id, State::is_terminal).await;
+    }
+
+    async fn begun(&self, id: TaskId) {
+        until(id, |state| state != State::Queued).await;
     }
 
     fn promise(&self, id: TaskId, change: impl FnOnce(&mut Promise)) {
         if let Some(promise) = world().audit.borrow_mut().promises.get_mut(&id) {
             change(promise);
         }
+    }
+}
+
+/// The task is in such a state, or gone.
+async fn until(id: TaskId, wanted: impl Fn(State) -> bool) {
+    let world = world();
+    while !world.audit.borrow().heads.of(id).is_none_or(|head| wanted(head.state)) {
+        sleep(Duration::from_secs(2)).await;
     }
 }
 

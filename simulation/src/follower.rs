@@ -36,6 +36,8 @@ const PUSHED_WITHIN: Duration = Duration::from_secs(2);
 pub(crate) struct Copies {
     pub(crate) logs: BTreeMap<TaskId, BTreeMap<u64, RawEvent>>,
     heads: BTreeMap<TaskId, u64>,
+    /// What it was told to follow.
+    pub(crate) followed: BTreeSet<TaskId>,
 }
 
 impl Copies {
@@ -77,21 +79,31 @@ enum Order {
 }
 
 impl Orders {
-    fn order(&self, order: Order) {
-        let _ = self.orders.send(order);
+    /// Whether anybody is there to hear it.
+    fn order(&self, order: Order) -> bool {
+        self.orders.send(order).is_ok()
     }
 
     pub(crate) fn follow(&self, id: TaskId) {
-        self.order(Order::Follow(id));
+        if self.order(Order::Follow(id)) {
+            self.copies.borrow_mut().followed.insert(id);
+        }
     }
 
     pub(crate) fn forget(&self, id: TaskId) {
+        self.copies.borrow_mut().followed.remove(&id);
         self.order(Order::Forget(id));
     }
 
     pub(crate) fn ping(&self) {
         self.order(Order::Ping);
     }
+}
+
+/// Who has no screen: a program that hands in errands and asks for what came of them.
+pub(crate) fn nobody() -> Orders {
+    let (orders, _) = mpsc::unbounded_channel();
+    Orders { orders, copies: Rc::default() }
 }
 
 /// Begins to follow.
@@ -149,7 +161,9 @@ impl Follower {
     async fn live(&mut self, mut socket: Socket) {
         let world = world();
         let mut ping_at = Instant::now() + Duration::from_secs(self.rng.u64(8..25));
-        let cuts = world.fault("socket cut", world.plan.faults.socket_cut);
+        // Pages are loaded again where nothing is wrong, too.
+        let reloads = self.rng.u8(0..3) == 0;
+        let cuts = reloads || world.fault("socket cut", world.plan.faults.socket_cut);
         let cut_at = Instant::now() + Duration::from_millis(self.rng.u64(100..20_000));
         loop {
             tokio::select! {

@@ -26,11 +26,11 @@ struct Args {
     /// A function dies where this is first reached: `before …` or `after …`.
     #[arg(long, requires = "seed")]
     crash: Vec<Point>,
-    /// Plant each bug in turn, and find it.
+    /// Plant each bug in turn, or `--bug` alone, and find it.
     #[arg(long)]
     planted: bool,
     /// Plant this bug.
-    #[arg(long, requires = "seed")]
+    #[arg(long)]
     bug: Option<String>,
     /// The product's own log, too.
     #[arg(long)]

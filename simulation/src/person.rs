@@ -117,7 +117,7 @@ impl Person {
     /// As often as it takes to get an answer that is not a 5xx.
     pub(crate) async fn insist(&self, name: &str, what: &Ask) -> Answer {
         let world = world();
-        loop {
+        for again in 1.. {
             match self.ask(name, what).await {
                 Ok(answer) if !answer.status.is_server_error() => return answer,
                 Ok(answer) => {
@@ -125,11 +125,12 @@ impl Person {
                     let text = String::from_utf8_lossy(&answer.body).into_owned();
                     let status = answer.status;
                     world.check(0, expected, || format!("{name} was answered {status}: {text}"));
-                    sleep(world.millis(200..4_000)).await;
                 }
-                Err(Lost) => sleep(world.millis(200..4_000)).await,
+                Err(Lost) => (),
             }
+            sleep(world.millis(200..4_000) * again.min(4)).await;
         }
+        unreachable!("patience has no end")
     }
 
     /// As [`Self::insist`], where the answer must be a 2xx.

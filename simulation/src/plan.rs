@@ -56,17 +56,25 @@ pub(crate) struct Plan {
     /// Nothing goes wrong: then nothing may look as if it had.
     pub(crate) calm: bool,
     pub(crate) people: usize,
+    /// Everybody has a screen, and most tasks are followed on one; else who has the most is a program.
+    pub(crate) watched: bool,
     pub(crate) errands: usize,
     /// People hand in their errands, and faults happen, within this.
     pub(crate) lasts: Duration,
     pub(crate) max_running: u32,
     pub(crate) user_max_running: u32,
     pub(crate) user_max_queued: u32,
+    /// Between two looks for what is due: a minute as in the template, or less, as on one machine.
+    pub(crate) tick: Duration,
     pub(crate) faults: Faults,
 }
 
 /// Every so many seeds one is calm.
 const CALM: u64 = 8;
+/// As in the template.
+const TICK: Duration = Duration::from_secs(60);
+/// Often, but not at every second, as there: that would be most of what happens.
+const ONE_MACHINE: Duration = Duration::from_secs(5);
 
 impl Plan {
     pub(crate) fn of(seed: u64, rng: &mut Rng) -> Self {
@@ -76,11 +84,13 @@ impl Plan {
         let mut plan = Self {
             calm,
             people: rng.usize(2..4),
-            errands: rng.usize(12..24),
+            watched: rng.u8(0..4) == 0,
+            errands: rng.usize(50..90),
             lasts,
             max_running,
             user_max_running: rng.u32(1..max_running + 1),
             user_max_queued: 100,
+            tick: if rng.u8(0..4) == 0 { ONE_MACHINE } else { TICK },
             faults: Faults::default(),
         };
         if !calm {
@@ -97,11 +107,13 @@ impl Plan {
         Self {
             calm: true,
             people: 0,
+            watched: false,
             errands: 0,
             lasts: Duration::MAX,
             max_running: slots,
             user_max_running: slots,
             user_max_queued: 1_000,
+            tick: TICK,
             faults: Faults::default(),
         }
     }
@@ -113,10 +125,10 @@ fn faults(rng: &mut Rng, lasts: Duration) -> Faults {
     let wire = [0.005, 0.02, 0.06];
     let outside = [0.01, 0.05, 0.15];
     let mut faults = Faults {
-        throttle: some([0.01, 0.05, 0.3]),
+        throttle: some([0.01, 0.05, 0.2]),
         drop_before: some(wire),
         drop_after: some(wire),
-        slow: some(wire),
+        slow: some([0.02, 0.1, 0.3]),
         hang: some([0.001, 0.002, 0.005]),
         conflict: some(wire),
         crash: some([0.005, 0.01, 0.03]),

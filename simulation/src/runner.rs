@@ -67,6 +67,7 @@ pub(crate) async fn run(life: Life) -> Exit {
         said: spec.run_seq,
         next: Instant::now(),
         ended: false,
+        goes_on: false,
         give_up: None,
         life,
     };
@@ -87,6 +88,8 @@ struct Run {
     /// When it says something again.
     next: Instant,
     ended: bool,
+    /// Although it was called off.
+    goes_on: bool,
     give_up: Option<Instant>,
 }
 
@@ -119,7 +122,7 @@ impl Run {
                     }
                 }
                 () = sleep_until(self.next), if !self.ended => {
-                    if let Some(exit) = self.go_on().await {
+                    if let Some(exit) = self.go_on(under_way.is_some()).await {
                         return exit;
                     }
                 }
@@ -136,13 +139,14 @@ impl Run {
     }
 
     /// The next word, or what comes after the last.
-    async fn go_on(&mut self) -> Option<Exit> {
+    async fn go_on(&mut self, posts: bool) -> Option<Exit> {
         let script = &self.life.script;
         if self.said < script.events {
             let big = script.big == Some(self.said);
             let pace = u64::try_from(script.pace.as_millis()).unwrap_or(1);
             self.say(big);
             self.next = Instant::now() + Duration::from_millis(self.rng.u64(1..pace + 2));
+            self.next += self.life.script.thinks.take().unwrap_or_default();
             return None;
         }
         match script.fate {
@@ -152,13 +156,35 @@ impl Run {
                 return Some(Exit { code: Some(137), why: "OutOfMemoryError: too much" });
             }
             Fate::Hangs => std::future::pending().await,
+            // What it said last is heard, so that its first word later is a heartbeat.
+            Fate::Sleeps(_) if posts => {
+                self.next = Instant::now() + Duration::from_millis(self.rng.u64(10..500));
+            }
             Fate::Sleeps(duration) => {
                 sleep(duration).await;
+                if self.rng.bool() {
+                    self.next_run_lives().await;
+                }
                 self.life.script.fate = Fate::Ends(RunOutcome::Succeeded, None);
                 self.life.script.events += 3;
+                // It is a while before there is something to say; that it lives it says at once.
+                self.next = Instant::now() + Duration::from_millis(self.rng.u64(100..5_000));
             }
         }
         None
+    }
+
+    /// The worst moment to come back, if there is one.
+    async fn next_run_lives(&self) {
+        let world = world();
+        for _ in 0..600 {
+            let head = world.audit.borrow().heads.of(self.life.task).cloned();
+            let Some(head) = head.filter(|head| !head.state.is_terminal()) else { return };
+            if head.attempt > self.life.attempt && head.state.is_live() {
+                return;
+            }
+            sleep(Duration::from_millis(500)).await;
+        }
     }
 
     fn say(&mut self, big: bool) {
@@ -205,8 +231,16 @@ impl Run {
     fn heard(&mut self, answer: &EventsAnswer) {
         self.outbox.acknowledge(answer.head);
         let canceled = answer.commands.iter().any(|command| command.kind == CommandKind::Cancel);
-        if canceled && !self.life.script.deaf {
+        if !canceled {
+            return;
+        }
+        if !self.life.script.deaf {
             self.end(RunOutcome::Canceled, None);
+        } else if !self.goes_on {
+            // It is still at it when its grace is over.
+            self.goes_on = true;
+            self.life.script.events = self.said + self.rng.u64(40..90);
+            self.life.script.pace = Duration::from_millis(self.rng.u64(300..2_000));
         }
     }
 

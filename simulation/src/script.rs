@@ -15,7 +15,7 @@ pub(crate) enum Fate {
     OutOfMemory,
     /// It lives and says nothing any more, for ever.
     Hangs,
-    /// It stands still for so long, and then goes on as if nothing had been.
+    /// It stands still for so long, or until the next run of the task lives, and then goes on as if nothing had been.
     Sleeps(Duration),
 }
 
@@ -33,6 +33,8 @@ pub(crate) struct Script {
     pub(crate) waits: bool,
     /// Silence before the first word.
     pub(crate) slow_start: bool,
+    /// Silence after it: nothing but heartbeats.
+    pub(crate) thinks: Option<Duration>,
 }
 
 impl Script {
@@ -56,22 +58,21 @@ impl Script {
         };
         let deaf = world.fault("deaf runner", faults.deaf);
         let mut rng = world.rng.borrow_mut();
-        // Who does not hear that it was called off is still at it when its grace is over.
-        let events = if deaf {
-            rng.u64(30..90)
-        } else if rng.u8(0..6) == 0 {
-            rng.u64(6..20)
-        } else {
-            rng.u64(0..6)
-        };
+        // Who does not hear that it was called off has to be at it when that is said.
+        let slow = deaf || rng.u8(0..4) == 0;
+        let pace = if slow { rng.u64(200..3_000) } else { rng.u64(5..200) };
+        let events = if deaf || rng.u8(0..8) == 0 { rng.u64(3..12) } else { rng.u64(0..3) };
+        // Who never said anything is not missed.
+        let events = if matches!(fate, Fate::Sleeps(_)) { events.max(1) } else { events };
         Self {
             events,
-            pace: Duration::from_millis(rng.u64(20..1_500)),
+            pace: Duration::from_millis(pace),
             fate,
             deaf,
             big: (rng.u8(0..12) == 0).then(|| rng.u64(0..events + 1)),
             waits: rng.u8(0..8) == 0,
             slow_start: rng.u8(0..8) == 0,
+            thinks: (rng.u8(0..10) == 0).then(|| Duration::from_secs(rng.u64(5..40))),
         }
     }
 }

@@ -90,7 +90,12 @@ async fn live(world: &Rc<World>) -> anyhow::Result<()> {
     for person in &people {
         person.signs_in(&world.store).await?;
     }
-    let orders: Vec<Orders> = people.iter().cloned().map(follower::start).collect();
+    let follower = |(number, person): (usize, &Rc<Person>)| match number {
+        // Who has the most is a program.
+        0 if !world.plan.watched => follower::nobody(),
+        _ => follower::start(person.clone()),
+    };
+    let orders: Vec<Orders> = people.iter().enumerate().map(follower).collect();
     world.spawn(queue::poll());
     world.spawn(sources::ticks());
     let mut errands = tokio::task::JoinSet::new();

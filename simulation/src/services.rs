@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use auth::SigningKeys;
 use aws_credential_types::Credentials;
-use aws_smithy_runtime::client::retries::RetryPartition;
+use aws_sdk_dynamodb::config::{IdentityCache, StalledStreamProtectionConfig};
+use aws_smithy_runtime::client::{auth::no_auth::NO_AUTH_SCHEME_ID, retries::RetryPartition};
 use aws_smithy_runtime_api::shared::IntoShared as _;
 use domain::limits::RepositoryPolicy;
 use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Settings};
@@ -13,8 +14,6 @@ use secrecy::SecretString;
 use crate::{plan::Plan, wire::Client};
 
 pub(crate) const TABLE: &str = "errand";
-/// As in the template.
-pub(crate) const TICK: Duration = Duration::from_secs(60);
 /// Longer than this no heartbeat may take.
 pub(crate) const LEASE: Duration = Duration::from_secs(45);
 const PASSPHRASE: &str = "thepassphraseofallsimulatedworlds0123456789abcdef";
@@ -48,7 +47,17 @@ fn of_one_world(clients: Clients) -> Clients {
     macro_rules! partitioned {
         ($service:ident, $client:expr) => {{
             let partition = RetryPartition::custom(stringify!($service)).build();
-            let config = $client.config().to_builder().retry_partition(partition).build();
+            let config = $client
+                .config()
+                .to_builder()
+                .retry_partition(partition)
+                // Bodies are here at once, or not at all.
+                .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+                .identity_cache(IdentityCache::no_cache())
+                // Nobody here checks a signature.
+                .allow_no_auth()
+                .auth_scheme_preference([NO_AUTH_SCHEME_ID])
+                .build();
             $service::Client::from_conf(config)
         }};
     }
@@ -83,7 +92,7 @@ fn settings(plan: &Plan) -> Settings {
         max_running: plan.max_running,
         user_max_running: plan.user_max_running,
         user_max_queued: plan.user_max_queued,
-        tick: TICK,
+        tick: plan.tick,
         lease: LEASE,
         heartbeat: Duration::from_secs(15),
         start_timeout: Duration::from_secs(90),

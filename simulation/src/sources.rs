@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::{containers::Exit, functions, services::TICK, world::world};
+use crate::{containers::Exit, functions, world::world};
 
 /// A failed activation by an event is repeated so often.
 const REPEATS: u64 = 2;
@@ -20,7 +20,7 @@ pub(crate) async fn ticks() {
             world.spawn(async move { tick().await });
         }
         world.spawn(async move { tick().await });
-        sleep(TICK).await;
+        sleep(world.plan.tick).await;
     }
 }
 

@@ -14,7 +14,7 @@ fn told(order: Order) -> Outcome {
 
 #[test]
 fn a_seed_tells_the_same_story_every_time() {
-    for seed in [0, 3, 5, 11] {
+    for seed in [0, 3, 7] {
         let order = Order { seed, ..Order::default() };
         let (first, second) = (told(order.clone()), told(order));
         assert_eq!(first.hash, second.hash, "seed {seed}");
@@ -37,8 +37,8 @@ fn a_function_dies_where_it_is_told_to() {
 
 #[test]
 fn what_breaks_a_promise_is_told_with_its_last_lines() {
-    let bug = Some(Bug::FenceOnlyRead);
-    let failed = (1..40).map(|seed| told(Order { seed, bug, ..Order::default() }));
+    let bug = Some(Bug::SlotReleasedTwice);
+    let failed = (1..4).map(|seed| told(Order { seed, bug, ..Order::default() }));
     let failed = failed.into_iter().find(|outcome| outcome.violation.is_some()).unwrap();
     assert!(failed.trace.iter().any(|line| line.contains("BROKEN")), "{:?}", failed.trace);
 }
