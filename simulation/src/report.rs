@@ -21,7 +21,7 @@ use crate::Args;
 const LEFT: usize = 20;
 /// So many points are visited in one story. Behind a crash a story goes on otherwise, and what it does not reach then is
 /// visited with fewer at once.
-const AT_ONCE: [usize; 3] = [8, 3, 1];
+const AT_ONCE: [usize; 4] = [24, 8, 3, 1];
 /// What a failure shows of its story.
 const SHOWN: usize = 60;
 /// A planted bug that is not found in so many seeds is not found.
