@@ -91,7 +91,7 @@ test('each function may do what its code calls, and nothing else', () => {
       'sqs:SendMessage',
     ],
     ProgressRole: [
-      ...table('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+      ...table('BatchGetItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
       'execute-api:ManageConnections',
       's3:PutObject',
       'sqs:SendMessage',

@@ -74,6 +74,20 @@ impl Store {
         head::from_item(self.get(&keys::head(id)).await?)
     }
 
+    /// The head, as of now, and what was asked for, in one call.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or see there.
+    pub async fn task(&self, id: TaskId) -> Result<(Head, Spec), StoreError> {
+        let items = self.batch(&[keys::head(id), keys::spec(id)]).await?;
+        let is_head =
+            |item: &Item| matches!(&item["sk"], AttributeValue::S(sk) if sk == keys::HEAD);
+        let (mut heads, mut specs): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
+        let head = head::from_item(heads.pop().ok_or(StoreError::NotFound)?)?;
+        let spec = specs.pop().ok_or(StoreError::NotFound)?;
+        Ok((head, serde_dynamo::from_item(spec).map_err(StoreError::corrupt)?))
+    }
+
     /// What was asked for.
     ///
     /// # Errors

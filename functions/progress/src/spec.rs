@@ -11,11 +11,10 @@ pub(crate) async fn get_run(
     State(app): State<Arc<App>>,
     Caller(run): Caller,
 ) -> Result<Json<RunSpec>, Refusal> {
-    let head = app.store.head(run.task).await?;
+    let (head, spec) = app.store.task(run.task).await?;
     if head.task.attempt.0 != run.attempt || !head.task.state.is_live() {
         return Err(Code::Superseded.into());
     }
-    let spec = app.store.spec(run.task).await?;
     app.known.put(&head);
     Ok(Json(RunSpec {
         task_id: run.task,

@@ -32,13 +32,19 @@ impl Services {
     }
 
     pub(crate) async fn show_task(&self, caller: &Caller, id: TaskId) -> Result<TaskView> {
-        let head = self.owned(caller, id).await?;
-        self.whole(&head).await
+        let (head, spec) = self.store.task(id).await?;
+        if head.owner != caller.user {
+            return Err(Error::not_found());
+        }
+        self.with_spec(&head, spec).await
     }
 
     /// A task with what was asked for and what came of it.
     async fn whole(&self, head: &Head) -> Result<TaskView> {
-        let spec = self.store.spec(head.id).await?;
+        self.with_spec(head, self.store.spec(head.id).await?).await
+    }
+
+    async fn with_spec(&self, head: &Head, spec: Spec) -> Result<TaskView> {
         let result = if head.task.state.is_terminal() && head.task.attempt.0 > 0 {
             let runs = self.store.runs(head.id).await?;
             runs.into_iter().next_back().and_then(result_view)
