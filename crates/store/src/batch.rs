@@ -16,6 +16,8 @@ use crate::{
 /// The attribute that holds the events as deflated JSON. DynamoDB bills by the KB, and events are alike: ten usual ones
 /// cost one unit instead of three.
 const PACKED: &str = "packed";
+/// So much JSON fits into one unit with all the rest: smaller it would cost the same, and take the time.
+const PLAIN_BYTES: usize = 600;
 
 /// Events that were posted together.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +43,8 @@ struct Row {
     attempt: u32,
     run_seq: u64,
     runner: String,
-    /// JSON, as the first schema had it.
-    #[serde(default, skip_serializing)]
+    /// JSON: what is small, and all that the first schema had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     events: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     bodies: BTreeMap<String, String>,
@@ -54,6 +56,11 @@ impl Batch {
 
     pub(crate) fn to_item(&self, id: TaskId) -> Result<Item, StoreError> {
         let key = keys::batch(id, self.first_seq);
+        let json = serde_json::to_string(&self.events).map_err(StoreError::corrupt)?;
+        let (plain, packed) = match json.len() {
+            ..=PLAIN_BYTES => (Some(json), None),
+            _ => (None, Some(pack(&json)?)),
+        };
         let row = Row {
             pk: key.pk,
             sk: key.sk,
@@ -62,12 +69,12 @@ impl Batch {
             attempt: self.attempt,
             run_seq: self.run_seq,
             runner: self.runner.clone(),
-            events: None,
+            events: plain,
             bodies: self.bodies.iter().map(|(seq, key)| (seq.to_string(), key.clone())).collect(),
         };
         let mut item: Item = serde_dynamo::to_item(row).map_err(StoreError::corrupt)?;
-        let packed = AttributeValue::B(Blob::new(pack(&self.events)?));
-        item.insert(PACKED.to_owned(), packed);
+        let packed = packed.map(|packed| AttributeValue::B(Blob::new(packed)));
+        item.extend(packed.map(|packed| (PACKED.to_owned(), packed)));
         Ok(item)
     }
 
@@ -97,10 +104,9 @@ impl Batch {
     }
 }
 
-fn pack(events: &[RawEvent]) -> Result<Vec<u8>, StoreError> {
-    let json = serde_json::to_vec(events).map_err(StoreError::corrupt)?;
+fn pack(json: &str) -> Result<Vec<u8>, StoreError> {
     let mut packed = Vec::new();
-    DeflateEncoder::new(json.as_slice(), Compression::default())
+    DeflateEncoder::new(json.as_bytes(), Compression::default())
         .read_to_end(&mut packed)
         .map_err(StoreError::corrupt)?;
     Ok(packed)
@@ -137,26 +143,31 @@ mod tests {
 
     #[test]
     fn a_batch_reads_as_it_was_written() {
-        let item = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
-        assert!(!item.contains_key("events"), "the text is not kept beside what is packed");
-        assert_eq!(Batch::from_item(item).unwrap(), batch());
+        for (count, packs) in [(1, false), (20, true)] {
+            let batch = Batch { events: vec![batch().events.remove(0); count], ..batch() };
+            let item = batch.to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+            assert_eq!(item.contains_key(PACKED), packs, "{count} events");
+            assert_eq!(item.contains_key("events"), !packs, "{count} events are kept once");
+            assert_eq!(Batch::from_item(item).unwrap(), batch);
+        }
     }
 
     #[test]
     fn a_batch_of_the_first_schema_reads_as_it_was_written() {
-        let mut item = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+        let batch = Batch { events: vec![batch().events.remove(0); 20], ..batch() };
+        let mut item = batch.to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
         item.remove(PACKED);
-        let text = serde_json::to_string(&batch().events).unwrap();
+        let text = serde_json::to_string(&batch.events).unwrap();
         item.insert("events".to_owned(), AttributeValue::S(text));
-        assert_eq!(Batch::from_item(item).unwrap(), batch());
+        assert_eq!(Batch::from_item(item).unwrap(), batch);
     }
 
     #[test]
     fn what_is_no_batch_is_an_error() {
-        let whole = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+        let mut whole = batch().to_item(TaskId::from_uuid(Uuid::nil())).unwrap();
+        whole.remove("events");
         for packed in [None, Some(AttributeValue::B(Blob::new([1, 2, 3])))] {
             let mut item = whole.clone();
-            item.remove(PACKED);
             item.extend(packed.map(|packed| (PACKED.to_owned(), packed)));
             assert!(matches!(Batch::from_item(item), Err(StoreError::Corrupt(_))));
         }
