@@ -30,26 +30,30 @@ mod tasks;
 mod usage;
 mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{Router, middleware::from_fn};
 use runtime::Runtime;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
 
-use crate::services::Services;
+use crate::services::{Services, Shared};
+
+/// All but the services. The routes come with schemas of all that they take and give: once is enough.
+static ROUTES: LazyLock<Router<Shared>> = LazyLock::new(|| {
+    let (routes, _) = routes::all(OpenApi::default()).split_for_parts();
+    routes
+        .fallback(edge::not_found)
+        .method_not_allowed_fallback(edge::method_not_allowed)
+        .layer(from_fn(edge::keys_are_well_formed))
+        .layer(CatchPanicLayer::custom(edge::panicked))
+        .layer(from_fn(edge::frame))
+});
 
 /// The function: the same in a Lambda, in `local` and in a test.
 ///
 /// # Errors
 /// Names the setting that is missing or wrong.
 pub fn router(runtime: &Runtime) -> anyhow::Result<Router> {
-    let services = Arc::new(Services::new(runtime)?);
-    let (routes, _) = routes::all().split_for_parts();
-    Ok(routes
-        .fallback(edge::not_found)
-        .method_not_allowed_fallback(edge::method_not_allowed)
-        .layer(from_fn(edge::keys_are_well_formed))
-        .layer(CatchPanicLayer::custom(edge::panicked))
-        .layer(from_fn(edge::frame))
-        .with_state(services))
+    Ok(ROUTES.clone().with_state(Arc::new(Services::new(runtime)?)))
 }

@@ -23,7 +23,7 @@ use crate::routes;
 
 /// The document as it is sent. Made when somebody asks for it: no start of the function waits for that.
 static DOCUMENT: LazyLock<Result<Bytes, String>> = LazyLock::new(|| {
-    let (_, mut document) = routes::all().split_for_parts();
+    let (_, mut document) = routes::all(frame()).split_for_parts();
     complete(&mut document);
     document.to_json().map(Bytes::from).map_err(|err| err.to_string())
 });
@@ -56,7 +56,7 @@ pub(crate) fn document() -> Result<Bytes, &'static str> {
 struct Frame;
 
 /// The document without its routes.
-pub(crate) fn frame() -> utoipa::openapi::OpenApi {
+fn frame() -> utoipa::openapi::OpenApi {
     let mut document = Frame::openapi();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT or API key");

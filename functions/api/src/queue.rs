@@ -172,19 +172,19 @@ impl Services {
         Ok(limits)
     }
 
-    /// Refuses who has as many tasks waiting as they may, before anything of a new one is written. The index that is
+    /// Why who has as many tasks waiting as they may is refused, before anything of a new one is written. The index that is
     /// counted is a moment late, so a burst may end a few tasks beyond the limit.
-    pub(crate) async fn admit(&self, owner: UserId) -> Result<()> {
+    pub(crate) async fn admit(&self, owner: UserId) -> Result<Option<Error>> {
         // Most have none, and then the limits need not be known.
         let most = u32::try_from(LimitsView::QUEUED.1).unwrap_or(u32::MAX);
         let waiting = self.store.queued_of(owner, most).await?;
         if waiting == 0 {
-            return Ok(());
+            return Ok(None);
         }
         let slots = self.store.slots().await?;
         let limits = self.limits(&slots);
         if waiting < limits.queued_per_user {
-            return Ok(());
+            return Ok(None);
         }
         let after = match self.queue(&slots, clock::now()).pace.until(1, limits.running_per_user) {
             Some(seconds) => SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),
@@ -195,7 +195,7 @@ impl Services {
             limits.queued_per_user
         );
         let problem = Problem::new(Code::QueueFull).detail(detail);
-        Err(Error::later(problem, after.min(ASK_AGAIN_MAX)))
+        Ok(Some(Error::later(problem, after.min(ASK_AGAIN_MAX))))
     }
 
     /// Why a task waits, and its place in the queue.

@@ -10,13 +10,14 @@ mod tasks;
 mod usage;
 mod users;
 
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{openapi, services::Shared};
+use crate::services::Shared;
 
-/// Every route, and the document that describes them.
-pub(crate) fn all() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(openapi::frame())
+/// Every route, and the document that describes them, in its frame.
+pub(crate) fn all(frame: OpenApi) -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(frame)
         .routes(routes!(auth::login))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))

@@ -113,7 +113,7 @@ impl Services {
             Some(key) if !planted!(KeyIgnored) => Uuid::new_v5(&caller.user.uuid(), key.as_bytes()),
             Some(_) | None => clock::new_id(),
         });
-        if let Err(full) = self.admit(caller.user).await {
+        if let Some(full) = self.admit(caller.user).await? {
             // What was accepted before is not refused now.
             let before = found(self.store.head(id).await)?;
             if before.is_none() {
