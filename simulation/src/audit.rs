@@ -1,14 +1,16 @@
 //! What must hold after each write, and what must be remembered to tell in the end whether everything held.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
 
 use domain::id::{TaskId, UserId};
-use serde_json::{Value, json};
+use dynoxide::{AttributeValue, Item};
+use serde::Deserialize;
 
-use crate::{call::Call, heads::Heads, services::TABLE, table, wire::Request, world::World};
+use crate::{call::Call, heads::Heads, table, wire::Request, world::World};
 
 /// One process that spoke, or tried to speak, for a run.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(crate) struct Promise {
     /// Its cancel was acknowledged, and nobody had it taken up again since.
     pub(crate) canceled: bool,
     pub(crate) deleted: bool,
+    /// Its owner is done with it: what others do with it now meets nothing of theirs.
+    pub(crate) left: bool,
 }
 
 #[derive(Debug, Default)]
@@ -56,32 +60,29 @@ impl Audit {
 pub(crate) fn written(world: &World, request: &Request, answer: &[u8]) {
     match request.label.as_str() {
         "PutItem HEAD" => {
-            let Ok(put) = serde_json::from_slice::<Value>(&request.body) else { return };
-            head_written(world, &put["Item"]);
+            let Ok(put) = serde_json::from_slice::<Put>(&request.body) else { return };
+            head_written(world, &put.item);
         }
         "UpdateItem HEAD" => {
-            let Ok(answer) = serde_json::from_slice::<Value>(answer) else { return };
+            let Ok(answer) = serde_json::from_slice::<Updated>(answer) else { return };
             // Whoever does not ask for it gets no answer.
-            if answer["Attributes"]["state"].is_object() {
-                head_written(world, &answer["Attributes"]);
+            if answer.attributes.contains_key("state") {
+                head_written(world, &answer.attributes);
             }
         }
         "DeleteItem HEAD" => {
-            let Ok(delete) = serde_json::from_slice::<Value>(&request.body) else { return };
-            let key = delete["Key"]["pk"]["S"].as_str().unwrap_or_default().to_owned();
-            world.audit.borrow_mut().heads.removed(&key);
+            let Ok(delete) = serde_json::from_slice::<Update<'_>>(&request.body) else { return };
+            world.audit.borrow_mut().heads.removed(&delete.key.pk.text);
         }
         label if label.starts_with("TransactWriteItems") && label.contains("HEAD") => {
-            let Ok(write) = serde_json::from_slice::<Value>(&request.body) else { return };
-            let items = write["TransactItems"].as_array().into_iter().flatten();
-            let keys = items.map(|item| &item["Update"]["Key"]);
-            for key in keys.filter(|key| key["sk"]["S"] == "HEAD") {
-                let get = json!({ "TableName": TABLE, "Key": key, "ConsistentRead": true });
-                let got = table::ask(&world.engine, "GetItem", get.to_string().as_bytes());
-                let Ok(got) = serde_json::from_slice::<Value>(&got.body) else { continue };
+            let Ok(write) = serde_json::from_slice::<Transaction<'_>>(&request.body) else {
+                return;
+            };
+            let keys = write.items.iter().filter_map(|item| Some(&item.update.as_ref()?.key));
+            for key in keys.filter(|key| key.sk.text == "HEAD") {
                 // A try again of what was done before changes nothing, not even what was deleted since.
-                if got["Item"].is_object() {
-                    head_written(world, &got["Item"]);
+                if let Some(item) = table::item(&world.engine, &key.pk.text, &key.sk.text) {
+                    head_written(world, &item);
                 }
             }
         }
@@ -89,8 +90,57 @@ pub(crate) fn written(world: &World, request: &Request, answer: &[u8]) {
     }
 }
 
-fn head_written(world: &World, item: &Value) {
-    let key = item["pk"]["S"].as_str().unwrap_or_default();
+#[derive(Deserialize)]
+struct Put {
+    #[serde(rename = "Item")]
+    item: Item,
+}
+
+#[derive(Deserialize)]
+struct Updated {
+    #[serde(default, rename = "Attributes")]
+    attributes: Item,
+}
+
+/// Of a transaction, what tells which items it updated.
+#[derive(Deserialize)]
+struct Transaction<'a> {
+    #[serde(borrow, rename = "TransactItems")]
+    items: Vec<Write<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Write<'a> {
+    #[serde(borrow, rename = "Update")]
+    update: Option<Update<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Update<'a> {
+    #[serde(borrow, rename = "Key")]
+    key: Key<'a>,
+}
+
+#[derive(Deserialize)]
+struct Key<'a> {
+    #[serde(borrow)]
+    pk: Text<'a>,
+    #[serde(borrow)]
+    sk: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Text<'a> {
+    #[serde(borrow, rename = "S")]
+    text: Cow<'a, str>,
+}
+
+fn head_written(world: &World, item: &Item) {
+    let text = |name: &str| match item.get(name) {
+        Some(AttributeValue::S(text) | AttributeValue::N(text)) => text.as_str(),
+        Some(_) | None => "",
+    };
+    let key = text("pk");
     let mut audit = world.audit.borrow_mut();
     audit.heads.written(world, key, item);
     if let Some(call) = Call::current() {
@@ -99,9 +149,9 @@ fn head_written(world: &World, item: &Value) {
             call.name,
             call.number,
             key,
-            item["state"]["S"].as_str().unwrap_or_default(),
-            item["seq"]["N"].as_str().unwrap_or_default(),
-            item["attempt"]["N"].as_str().unwrap_or_default(),
+            text("state"),
+            text("seq"),
+            text("attempt"),
         ));
     }
 }

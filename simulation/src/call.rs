@@ -55,7 +55,7 @@ pub(crate) enum Died {
 pub(crate) async fn activate<T>(
     name: String,
     limit: Duration,
-    work: impl Future<Output = T>,
+    work: Pin<Box<dyn Future<Output = T>>>,
 ) -> Result<T, Died> {
     let world = world();
     let skew = if world.faulty() { world.plan.faults.skew } else { 0 };
@@ -66,7 +66,7 @@ pub(crate) async fn activate<T>(
         dying: Cell::new(false),
         unharmed: Cell::new(true),
     });
-    let activation = Activation { call: call.clone(), work: Box::pin(work) };
+    let activation = Activation { call: call.clone(), work };
     let answer = match timeout(limit, activation).await {
         Ok(answer) => answer,
         Err(_) => Err(Died::TimedOut),
@@ -80,12 +80,13 @@ pub(crate) async fn activate<T>(
     answer
 }
 
-struct Activation<F> {
+struct Activation<T> {
     call: Rc<Call>,
-    work: Pin<Box<F>>,
+    /// In a box from the start: tens of KB, which would else be moved from hand to hand.
+    work: Pin<Box<dyn Future<Output = T>>>,
 }
 
-impl<T, F: Future<Output = T>> Future for Activation<F> {
+impl<T> Future for Activation<T> {
     type Output = Result<T, Died>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {

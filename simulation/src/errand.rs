@@ -32,16 +32,22 @@ pub(crate) struct Errand {
 
 impl Errand {
     pub(crate) async fn run(mut self) {
+        if let Some(id) = self.live().await {
+            self.promise(id, |promise| promise.left = true);
+        }
+    }
+
+    async fn live(&mut self) -> Option<TaskId> {
         let world = world();
         let lasts = u64::try_from(world.plan.lasts.as_millis()).unwrap_or(1);
         self.pause(0..lasts * 2 / 3).await;
-        let Some(id) = self.hand_in().await else { return };
-        let one_of = if world.plan.watched { 2 } else { 3 };
+        let id = self.hand_in().await?;
+        let one_of = if world.plan.watched { 2 } else { 4 };
         let follows_at_once = self.rng.u8(0..one_of) == 0;
         if follows_at_once {
             self.orders.follow(id);
         }
-        if self.rng.u8(0..4) == 0 {
+        if self.rng.u8(0..5) == 0 {
             if self.rng.bool() {
                 self.begun(id).await;
                 self.pause(0..6_000).await;
@@ -54,10 +60,10 @@ impl Errand {
             self.pause(0..8_000).await;
             self.orders.follow(id);
         }
-        if self.rng.u8(0..8) == 0 {
+        if self.rng.u8(0..12) == 0 {
             self.look(id).await;
         }
-        if self.rng.u8(0..8) == 0 {
+        if self.rng.u8(0..12) == 0 {
             self.ended(id).await;
             self.retry(id).await;
             if self.rng.bool() {
@@ -65,10 +71,14 @@ impl Errand {
                 self.cancel(id).await;
             }
         }
-        if self.rng.u8(0..6) == 0 {
+        if self.rng.u8(0..10) == 0 {
             self.ended(id).await;
+            if self.rng.bool() {
+                self.review(id).await;
+            }
             self.delete(id).await;
         }
+        Some(id)
     }
 
     async fn pause(&mut self, millis: std::ops::Range<u64>) {
@@ -165,6 +175,14 @@ impl Errand {
         world().check(0, known, || format!("retry of {id}: {}", answer.status));
     }
 
+    async fn review(&self, id: TaskId) {
+        let ask = Ask::post(format!("/v1/tasks/{id}/review"), None);
+        let answer = self.owner.insist("review", &ask).await;
+        world().check(0, answer.status == StatusCode::OK, || {
+            format!("review of {id}: {}", answer.status)
+        });
+    }
+
     async fn delete(&self, id: TaskId) {
         self.orders.forget(id);
         self.promise(id, |promise| promise.deleted = true);
@@ -211,6 +229,6 @@ async fn until(id: TaskId, wanted: impl Fn(State) -> bool) {
 
 /// A task was accepted.
 pub(crate) fn promised(id: TaskId, owner: UserId) {
-    let promise = Promise { owner, canceled: false, deleted: false };
+    let promise = Promise { owner, canceled: false, deleted: false, left: false };
     world().audit.borrow_mut().promises.entry(id).or_insert(promise);
 }

@@ -11,7 +11,7 @@ use std::{
 use domain::{
     event::RawEvent,
     id::TaskId,
-    socket::{ClientFrame, ServerFrame, Topic},
+    socket::{ClientFrame, MAX_TOPICS, ServerFrame, Topic},
     view::{EventsPage, TicketView},
 };
 use fastrand::Rng;
@@ -84,8 +84,10 @@ impl Orders {
         self.orders.send(order).is_ok()
     }
 
+    /// Nothing beyond what one socket may follow, the list of all tasks included.
     pub(crate) fn follow(&self, id: TaskId) {
-        if self.order(Order::Follow(id)) {
+        let full = self.copies.borrow().followed.len() + 1 >= MAX_TOPICS;
+        if !full && self.order(Order::Follow(id)) {
             self.copies.borrow_mut().followed.insert(id);
         }
     }
@@ -160,7 +162,7 @@ impl Follower {
 
     async fn live(&mut self, mut socket: Socket) {
         let world = world();
-        let mut ping_at = Instant::now() + Duration::from_secs(self.rng.u64(8..25));
+        let mut ping_at = Instant::now() + Duration::from_secs(self.rng.u64(10..60));
         // Pages are loaded again where nothing is wrong, too.
         let reloads = self.rng.u8(0..3) == 0;
         let cuts = reloads || world.fault("socket cut", world.plan.faults.socket_cut);
@@ -195,7 +197,7 @@ impl Follower {
                 () = sleep_until(cut_at), if cuts => return,
                 () = sleep_until(ping_at) => {
                     self.ping(&socket);
-                    ping_at += Duration::from_secs(self.rng.u64(8..25));
+                    ping_at += Duration::from_secs(self.rng.u64(10..60));
                 }
             }
         }

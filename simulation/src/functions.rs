@@ -79,12 +79,12 @@ pub(crate) async fn http(which: Http, name: &str, request: Request<Body>) -> Ans
     let world = world();
     let at = any(&world);
     let router = with(&world, |functions| functions.router(which)[at].clone());
-    let work = async move {
+    let work = Box::pin(async move {
         let Ok(response) = router.oneshot(request).await;
         let status = response.status();
         let body = response.into_body().collect().await.map(|body| body.to_bytes());
         Answer { status, body: body.unwrap_or_default() }
-    };
+    });
     match activate(name.to_owned(), TIMEOUT, work).await {
         Ok(answer) => answer,
         Err(_) => {
@@ -105,7 +105,7 @@ pub(crate) async fn dispatch(name: &str, event: Value) -> Option<Value> {
     let world = world();
     let at = any(&world);
     let dispatcher = with(&world, |functions| functions.dispatcher[at].clone());
-    let work = async move { dispatcher.handle(event).await };
+    let work = Box::pin(async move { dispatcher.handle(event).await });
     match activate(name.to_owned(), DISPATCHER_TIMEOUT, work).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {
@@ -126,7 +126,7 @@ pub(crate) async fn socket(name: &str, event: ApiGatewayWebsocketProxyRequest) -
     let world = world();
     let at = any(&world);
     let sockets = with(&world, |functions| functions.sockets[at].clone());
-    let work = async move { sockets.handle(event).await };
+    let work = Box::pin(async move { sockets.handle(event).await });
     match activate(name.to_owned(), TIMEOUT, work).await {
         Ok(Ok(answer)) => answer.status_code,
         Ok(Err(_)) => 502,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{id::TaskId, task::State};
-use serde_json::Value;
+use dynoxide::{AttributeValue, Item};
 
 use crate::{call::Call, world::World};
 
@@ -35,11 +35,31 @@ pub(crate) struct Begun {
     pub(crate) at: Duration,
 }
 
+/// How much may run at once. Between the asking and the answer the larger one holds.
+#[derive(Debug, Default)]
+pub(crate) struct Limits {
+    total: u32,
+    user: u32,
+}
+
+impl Limits {
+    pub(crate) fn may_become(&mut self, total: u32, user: u32) {
+        self.are(self.total.max(total), self.user.max(user));
+    }
+
+    pub(crate) fn are(&mut self, total: u32, user: u32) {
+        (self.total, self.user) = (total, user);
+    }
+}
+
 /// All tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
     /// By their partition.
     tasks: BTreeMap<String, Head>,
+    pub(crate) limits: Limits,
+    /// It was confirmed that the queue stands still, and nobody asked it to go on.
+    pub(crate) paused: bool,
     /// Which run of whom was begun when, in order.
     pub(crate) begun: Vec<Begun>,
 }
@@ -67,9 +87,9 @@ impl Heads {
     }
 
     /// A head was written.
-    pub(crate) fn written(&mut self, world: &World, key: &str, item: &Value) {
+    pub(crate) fn written(&mut self, world: &World, key: &str, item: &Item) {
         let Some(mut next) = Head::read(item, world.elapsed()) else {
-            world.violated(0, format!("a head that cannot be read: {item}"));
+            world.violated(0, format!("a head that cannot be read: {item:?}"));
             return;
         };
         if let Some(before) = self.tasks.get(key) {
@@ -92,10 +112,11 @@ impl Heads {
     }
 
     fn check_limits(&self, world: &World, key: &str) {
+        world.check(6, !self.paused, || format!("{key} began while the queue was paused"));
         let live: Vec<_> = self.all().filter(|head| head.state.is_live()).collect();
         let owner = self.tasks.get(key).map(|head| &head.owner);
         let own = live.iter().filter(|head| Some(&head.owner) == owner).count();
-        let (all, user) = (world.plan.max_running, world.plan.user_max_running);
+        let Limits { total: all, user } = self.limits;
         let within = live.len() <= all as usize && own <= user as usize;
         world.check(6, within, || {
             format!("{} of {all} runs live, {own} of {user} of {owner:?}", live.len())
@@ -104,9 +125,19 @@ impl Heads {
 }
 
 impl Head {
-    fn read(item: &Value, now: Duration) -> Option<Self> {
-        let text = |name: &str| item[name]["S"].as_str();
-        let number = |name: &str| item[name]["N"].as_str()?.parse::<u64>().ok();
+    fn read(item: &Item, now: Duration) -> Option<Self> {
+        let text = |name: &str| match item.get(name)? {
+            AttributeValue::S(text) => Some(text.as_str()),
+            _ => None,
+        };
+        let number = |name: &str| match item.get(name)? {
+            AttributeValue::N(number) => number.parse::<u64>().ok(),
+            _ => None,
+        };
+        let flag = |name: &str| match item.get(name)? {
+            AttributeValue::BOOL(flag) => Some(*flag),
+            _ => None,
+        };
         let small = |name: &str| u32::try_from(number(name)?).ok();
         Some(Self {
             state: text("state")?.parse().ok()?,
@@ -114,7 +145,7 @@ impl Head {
             attempt_limit: small("attempt_limit")?,
             seq: number("seq")?,
             version: number("version")?,
-            cancel_requested: item["cancel_requested"]["BOOL"].as_bool()?,
+            cancel_requested: flag("cancel_requested")?,
             owner: text("owner")?.to_owned(),
             runner: text("runner").map(str::to_owned),
             changed_at: now,
@@ -156,7 +187,8 @@ fn broken(before: &Head, next: &Head) -> Vec<(u8, &'static str)> {
     let deleted = next.attempt_limit == 0;
     check(13, deleted || next.attempt <= next.attempt_limit, "has too many attempts");
     if before.state.is_terminal() {
-        let by_a_person = Call::current().is_some_and(|call| call.name == "api retry");
+        let by_a_person = Call::current()
+            .is_some_and(|call| ["api retry", "api bulk"].contains(&call.name.as_str()));
         let reopened = next.state == State::Queued && by_a_person;
         check(2, next.state == before.state || reopened, "changed after its end");
     }

@@ -6,13 +6,16 @@ use std::{
     time::Duration,
 };
 
+use aho_corasick::AhoCorasick;
 use domain::{
     event::{Body, RawEvent, RunOutcome},
     id::TaskId,
     reason::Reason,
     task::State,
 };
-use store::{Head, RunRecord, StoreError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{Head, RunRecord};
 use tokio::time::sleep;
 
 use crate::{audit::Promise, follower::Orders, services::TABLE, table, world::World};
@@ -24,28 +27,26 @@ const CATCH_UP: Duration = Duration::from_secs(180);
 pub(crate) async fn hold(world: &World, followers: &[Orders]) -> anyhow::Result<()> {
     let promises = world.audit.borrow().promises.clone();
     let mut logs = BTreeMap::new();
+    let ids: Vec<_> = promises.keys().copied().collect();
+    let heads: BTreeMap<_, _> =
+        world.store.heads(&ids).await?.into_iter().map(|head| (head.id, head)).collect();
     for (id, promise) in &promises {
-        let head = match world.store.head(*id).await {
-            Ok(head) => head,
-            Err(StoreError::NotFound) => {
-                world.check(1, promise.deleted, || format!("{id} was accepted and is gone"));
-                continue;
-            }
-            Err(err) => return Err(err.into()),
+        let Some(head) = heads.get(id) else {
+            world.check(1, promise.deleted, || format!("{id} was accepted and is gone"));
+            continue;
         };
         world.check(1, !promise.deleted, || format!("{id} was deleted and is there"));
         let runs = world.store.runs(*id).await?;
         let batches = world.store.batches(*id, 0, head.seq, usize::MAX).await?;
         let log: Vec<_> = batches.into_iter().flat_map(|batch| batch.events).collect();
-        ended_as_promised(world, &head, promise);
-        one_log_of_ordered_runs(world, &head, &log);
+        ended_as_promised(world, head, promise);
+        one_log_of_ordered_runs(world, head, &log);
         runs_say_what_was_heard(world, *id, &log);
-        every_run_is_told(world, &head, &runs, &log);
+        every_run_is_told(world, head, &runs, &log);
         logs.insert(*id, log);
     }
     slots_are_free(world).await?;
-    let rows = Rows::read(world)?;
-    rows.hold(world, &promises);
+    Rows::read(world)?.hold(world, &promises)?;
     copies_are_the_log(world, followers, &logs).await;
     Ok(())
 }
@@ -152,50 +153,76 @@ async fn slots_are_free(world: &World) -> anyhow::Result<()> {
 }
 
 /// The whole table, as text and row by row.
+#[derive(Default)]
 struct Rows {
+    pages: Vec<Vec<u8>>,
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    items: Vec<Row>,
+    #[serde(default)]
+    last_evaluated_key: Value,
+}
+
+/// Of a row, what is asked for here.
+#[derive(Deserialize)]
+struct Row {
+    pk: Text,
+    sk: Text,
+    #[serde(default)]
+    runs: Value,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
     text: String,
-    rows: Vec<serde_json::Value>,
 }
 
 impl Rows {
     fn read(world: &World) -> anyhow::Result<Self> {
-        let mut rows = Vec::new();
-        let mut text = String::new();
-        let mut start = serde_json::Value::Null;
+        let mut all = Self::default();
+        let mut start = Value::Null;
         loop {
-            let mut scan = serde_json::json!({ "TableName": TABLE });
+            let mut scan = json!({ "TableName": TABLE });
             if !start.is_null() {
                 scan["ExclusiveStartKey"] = start;
             }
             let answer = table::ask(&world.engine, "Scan", scan.to_string().as_bytes());
-            text.push_str(&String::from_utf8_lossy(&answer.body));
-            let mut page: serde_json::Value = serde_json::from_slice(&answer.body)?;
-            rows.extend(page["Items"].as_array().cloned().unwrap_or_default());
-            start = page["LastEvaluatedKey"].take();
+            let page: Page = serde_json::from_slice(&answer.body)?;
+            all.pages.push(answer.body);
+            all.rows.extend(page.items);
+            start = page.last_evaluated_key;
             if start.is_null() {
-                return Ok(Self { text, rows });
+                return Ok(all);
             }
         }
     }
 
-    fn hold(&self, world: &World, promises: &BTreeMap<TaskId, Promise>) {
+    fn hold(&self, world: &World, promises: &BTreeMap<TaskId, Promise>) -> anyhow::Result<()> {
         let audit = world.audit.borrow();
-        let leaked = audit.secrets.iter().find(|secret| self.text.contains(*secret));
-        world.check(10, leaked.is_none(), || "the table holds a token".to_owned());
+        // Each ends like no other one.
+        let ends = audit.secrets.iter().map(|secret| &secret[secret.len().saturating_sub(20)..]);
+        let secrets = AhoCorasick::new(ends)?;
+        let leaked = self.pages.iter().any(|page| secrets.is_match(page));
+        world.check(10, !leaked, || "the table holds a token".to_owned());
         for (name, object) in world.models.borrow().objects() {
-            let text = String::from_utf8_lossy(object);
-            let leaked = audit.secrets.iter().any(|secret| text.contains(secret));
-            world.check(10, !leaked, || format!("{name} holds a token"));
+            world.check(10, !secrets.is_match(object), || format!("{name} holds a token"));
         }
         let deleted = promises.iter().filter(|(_, promise)| promise.deleted);
         for (id, _) in deleted.clone() {
-            let left = self.keys().find(|(pk, _)| pk.ends_with(&id.to_string()));
-            let of_task = left.filter(|(pk, _)| pk.starts_with("TASK#"));
-            world.check(1, of_task.is_none(), || format!("{of_task:?} outlived {id}"));
+            let task = format!("TASK#{id}");
+            let left = self.rows.iter().find(|row| row.pk.text == task);
+            world.check(1, left.is_none(), || {
+                format!("{:?} outlived {id}", left.map(|row| &row.sk.text))
+            });
         }
-        let tasks = self.keys().filter(|(_, sk)| *sk == "HEAD");
-        let strange = tasks.filter(|(pk, _)| {
-            let id = pk.trim_start_matches("TASK#").parse::<TaskId>();
+        let tasks = self.rows.iter().filter(|row| row.sk.text == "HEAD");
+        let strange = tasks.filter(|row| {
+            let id = row.pk.text.trim_start_matches("TASK#").parse::<TaskId>();
             id.is_ok_and(|id| !promises.contains_key(&id))
         });
         let (strange, unknown) = (strange.count(), audit.unknown);
@@ -203,25 +230,17 @@ impl Rows {
             format!("{strange} tasks were promised to nobody, {unknown} requests had no answer")
         });
         if deleted.count() == 0 {
-            let runs = self.rows.iter().filter(|row| key(row).1.starts_with("RUN#"));
-            let days = self.rows.iter().filter(|row| key(row).0.starts_with("USAGE#"));
-            let counted: u64 = days.map(|row| number(&row["runs"])).sum();
+            let runs = self.rows.iter().filter(|row| row.sk.text.starts_with("RUN#"));
+            let days = self.rows.iter().filter(|row| row.pk.text.starts_with("USAGE#"));
+            let counted: u64 = days.map(|row| number(&row.runs)).sum();
             let runs = runs.count() as u64;
             world.check(15, runs == counted, || format!("{runs} runs, {counted} were counted"));
         }
-    }
-
-    fn keys(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.rows.iter().map(key)
+        Ok(())
     }
 }
 
-fn key(row: &serde_json::Value) -> (&str, &str) {
-    let text = |name: &str| row[name]["S"].as_str().unwrap_or_default();
-    (text("pk"), text("sk"))
-}
-
-fn number(value: &serde_json::Value) -> u64 {
+fn number(value: &Value) -> u64 {
     value["N"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default()
 }
 

@@ -1,6 +1,8 @@
 //! What a call is: a name for people, and a place where a function can die.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
+
+use memchr::memmem::Finder;
 
 /// On which side of a call a function dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,34 +43,38 @@ impl std::str::FromStr for Point {
     }
 }
 
+/// Where a call says which items it is about: keys and items carry `sk`; a query carries its partition, and the
+/// beginning of a sort key, as values.
+static KEYS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| [Finder::new("\"sk\":{\"S\":\""), Finder::new("\":pk\":{\"S\":\"")]);
+static PARTITIONS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| {
+    ["\"pk\":{\"S\":\"", ":owner\":{\"S\":\"", ":pk\":{\"S\":\""].map(Finder::new)
+});
+
 /// Which items a call of the table is about, by their kinds: `HEAD`, `EVENT`, `HEAD+COUNT+HOLD`.
 pub(crate) fn items(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
     let mut kinds: Vec<&str> = Vec::new();
-    let mut rest = &*text;
-    // Keys and items carry `sk`; a query carries its partition, and the beginning of a sort key, as values.
-    while let Some(at) = rest.find("\"sk\":{\"S\":\"").or_else(|| rest.find("\":pk\":{\"S\":\"")) {
-        let from = &rest[at..];
-        let value = from.find("{\"S\":\"").map_or("", |start| &from[start + 6..]);
-        let kind = kind(value);
-        let kind = if kind.is_empty() { partition(&text) } else { kind };
-        if !kinds.contains(&kind) {
-            kinds.push(kind);
+    for key in &*KEYS {
+        for at in key.find_iter(body) {
+            let kind = kind(&body[at + key.needle().len()..]);
+            let kind = if kind.is_empty() { partition(body) } else { kind };
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
         }
-        rest = value;
     }
-    if kinds.is_empty() { partition(&text).to_owned() } else { kinds.join("+") }
+    if kinds.is_empty() { partition(body).to_owned() } else { kinds.join("+") }
 }
 
 /// The kind of the first partition that is named.
-fn partition(text: &str) -> &str {
-    let named = ["\"pk\":{\"S\":\"", ":owner\":{\"S\":\"", ":pk\":{\"S\":\""];
-    named.iter().find_map(|name| text.split_once(name)).map_or("", |(_, value)| kind(value))
+fn partition(body: &[u8]) -> &str {
+    let named = |name: &Finder<'_>| Some(kind(&body[name.find(body)? + name.needle().len()..]));
+    PARTITIONS.iter().find_map(named).unwrap_or_default()
 }
 
-fn kind(value: &str) -> &str {
-    let end = value.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(value.len());
-    &value[..end]
+fn kind(value: &[u8]) -> &str {
+    let end = value.iter().position(|byte| !byte.is_ascii_uppercase()).unwrap_or(value.len());
+    str::from_utf8(&value[..end]).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod heads;
 mod invariants;
 mod labels;
 mod models;
+mod operator;
 mod outcome;
 mod person;
 mod plan;

@@ -28,6 +28,7 @@ pub(crate) struct Person {
     pub(crate) id: UserId,
     /// Stands in all that they say.
     pub(crate) mark: String,
+    role: Role,
     keys: Rc<SigningKeys>,
     token: RefCell<Option<(Timestamp, String)>>,
 }
@@ -35,7 +36,13 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(number: usize, keys: Rc<SigningKeys>) -> Self {
         let id = UserId::from_uuid(Uuid::from_u128(1_000 + number as u128));
-        Self { id, mark: format!("mark-of-{number}"), keys, token: RefCell::default() }
+        let mark = format!("mark-of-{number}");
+        Self { id, mark, role: Role::Member, keys, token: RefCell::default() }
+    }
+
+    /// Who may pause the queue and set limits.
+    pub(crate) fn operator(number: usize, keys: Rc<SigningKeys>) -> Self {
+        Self { role: Role::Admin, ..Self::new(number, keys) }
     }
 
     /// What the table has to know of them.
@@ -63,7 +70,7 @@ impl Person {
         User {
             id: self.id,
             email: format!("{}@example.org", self.mark),
-            role: Role::Member.name().to_owned(),
+            role: self.role.name().to_owned(),
             password: None,
             disabled: false,
             created_at: now(),
@@ -83,7 +90,7 @@ impl Person {
         let claims = access::Claims {
             user: self.id,
             family: self.family(),
-            role: Role::Member,
+            role: self.role,
             session_version: 0,
         };
         let text = access::sign(&self.keys, &claims, now).expose_secret().to_owned();
@@ -176,6 +183,10 @@ impl Ask {
 
     pub(crate) fn post(path: impl Into<String>, body: Option<Value>) -> Self {
         Self { method: Method::POST, path: path.into(), key: None, body }
+    }
+
+    pub(crate) fn put(path: impl Into<String>, body: Value) -> Self {
+        Self { method: Method::PUT, ..Self::post(path, Some(body)) }
     }
 
     pub(crate) fn delete(id: TaskId) -> Self {

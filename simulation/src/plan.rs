@@ -58,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) people: usize,
     /// Everybody has a screen, and most tasks are followed on one; else who has the most is a program.
     pub(crate) watched: bool,
+    /// Whether somebody operates the queue, and people change many tasks at once.
+    pub(crate) operated: bool,
     pub(crate) errands: usize,
     /// People hand in their errands, and faults happen, within this.
     pub(crate) lasts: Duration,
@@ -71,10 +73,12 @@ pub(crate) struct Plan {
 
 /// Every so many seeds one is calm.
 const CALM: u64 = 8;
+/// More than anybody hands in.
+pub(crate) const USER_MAX_QUEUED: u32 = 1_000;
 /// As in the template.
 const TICK: Duration = Duration::from_secs(60);
 /// Often, but not at every second, as there: that would be most of what happens.
-const ONE_MACHINE: Duration = Duration::from_secs(5);
+const ONE_MACHINE: Duration = Duration::from_secs(10);
 
 impl Plan {
     pub(crate) fn of(seed: u64, rng: &mut Rng) -> Self {
@@ -84,13 +88,14 @@ impl Plan {
         let mut plan = Self {
             calm,
             people: rng.usize(2..4),
-            watched: rng.u8(0..4) == 0,
-            errands: rng.usize(50..90),
+            watched: rng.u8(0..8) == 0,
+            operated: rng.u8(0..4) == 0,
+            errands: rng.usize(60..110),
             lasts,
             max_running,
             user_max_running: rng.u32(1..max_running + 1),
-            user_max_queued: 100,
-            tick: if rng.u8(0..4) == 0 { ONE_MACHINE } else { TICK },
+            user_max_queued: USER_MAX_QUEUED,
+            tick: if rng.u8(0..8) == 0 { ONE_MACHINE } else { TICK },
             faults: Faults::default(),
         };
         if !calm {
@@ -108,20 +113,21 @@ impl Plan {
             calm: true,
             people: 0,
             watched: false,
+            operated: false,
             errands: 0,
             lasts: Duration::MAX,
             max_running: slots,
             user_max_running: slots,
-            user_max_queued: 1_000,
+            user_max_queued: USER_MAX_QUEUED,
             tick: TICK,
             faults: Faults::default(),
         }
     }
 }
 
-/// Each kind of fault in half of the seeds, and then seldom or often.
+/// Each kind of fault in a third of the seeds, and then seldom or often.
 fn faults(rng: &mut Rng, lasts: Duration) -> Faults {
-    let mut some = |rates: [f64; 3]| if rng.bool() { rates[rng.usize(0..3)] } else { 0.0 };
+    let mut some = |rates: [f64; 3]| if rng.u8(0..3) == 0 { rates[rng.usize(0..3)] } else { 0.0 };
     let wire = [0.005, 0.02, 0.06];
     let outside = [0.01, 0.05, 0.15];
     let mut faults = Faults {
@@ -159,7 +165,7 @@ fn faults(rng: &mut Rng, lasts: Duration) -> Faults {
     if rng.bool() {
         faults.index_lag = Duration::from_millis(rng.u64(200..5_000));
     }
-    if rng.u8(0..6) == 0 {
+    if rng.u8(0..4) == 0 {
         faults.outage = Some(window(rng, lasts));
     }
     if rng.u8(0..6) == 0 {

@@ -11,6 +11,7 @@ use domain::{
 };
 use fastrand::Rng;
 use http::{Request, StatusCode};
+use memchr::memmem;
 use supervisor::outbox::{Batch, Outbox, Parcel, Situation};
 use tokio::{
     sync::watch,
@@ -294,10 +295,10 @@ impl Run {
 
 /// What kind of post it is.
 fn label(batch: &Batch) -> &'static str {
-    let has = |part: &[u8]| batch.body.windows(part.len()).any(|window| window == part);
-    if has(b"\"end\":{") {
+    let has = |part: &str| memmem::find(&batch.body, part.as_bytes()).is_some();
+    if has("\"end\":{") {
         "progress end"
-    } else if has(b"\"events\":[]") {
+    } else if has("\"events\":[]") {
         "progress heartbeat"
     } else {
         "progress events"

@@ -59,7 +59,7 @@ impl Script {
         let deaf = world.fault("deaf runner", faults.deaf);
         let mut rng = world.rng.borrow_mut();
         // Who does not hear that it was called off has to be at it when that is said.
-        let slow = deaf || rng.u8(0..4) == 0;
+        let slow = deaf || rng.u8(0..8) == 0;
         let pace = if slow { rng.u64(200..3_000) } else { rng.u64(5..200) };
         let events = if deaf || rng.u8(0..8) == 0 { rng.u64(3..12) } else { rng.u64(0..3) };
         // Who never said anything is not missed.

@@ -1,7 +1,7 @@
 //! One seed: a world is made, people hand in their errands, faults happen; then nothing goes wrong any more, and
 //! everything must come to rest.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use fastrand::Rng;
 use planted::Bug;
@@ -15,6 +15,7 @@ use crate::{
     follower::{self, Orders},
     invariants,
     labels::Point,
+    operator::Operator,
     outcome::Outcome,
     person::Person,
     plan::Plan,
@@ -99,10 +100,11 @@ async fn live(world: &Rc<World>) -> anyhow::Result<()> {
     world.spawn(queue::poll());
     world.spawn(sources::ticks());
     let mut errands = tokio::task::JoinSet::new();
+    if world.plan.operated {
+        errands.spawn_local(Operator::comes(world, keys, people.clone()).await?.run());
+    }
     for number in 0..world.plan.errands {
-        // Unevenly: the first has the most.
-        let owner =
-            world.rng.borrow_mut().usize(0..people.len() * 2) % (people.len() + 1) % people.len();
+        let owner = owner_of_next(&world.rng, people.len());
         let errand = Errand {
             owner: people[owner].clone(),
             stranger: people[(owner + 1) % people.len()].clone(),
@@ -129,6 +131,12 @@ async fn live(world: &Rc<World>) -> anyhow::Result<()> {
         sleep(Duration::from_secs(5)).await;
     }
     invariants::hold(world, &orders).await
+}
+
+/// Unevenly: three quarters are the first one's.
+fn owner_of_next(rng: &RefCell<Rng>, people: usize) -> usize {
+    let mut rng = rng.borrow_mut();
+    if rng.u8(0..4) > 0 { 0 } else { rng.usize(1..people) }
 }
 
 /// What is still going on.

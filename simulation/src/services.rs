@@ -4,9 +4,18 @@ use std::time::Duration;
 
 use auth::SigningKeys;
 use aws_credential_types::Credentials;
+use aws_runtime::user_agent::UserAgentInterceptor;
 use aws_sdk_dynamodb::config::{IdentityCache, StalledStreamProtectionConfig};
 use aws_smithy_runtime::client::{auth::no_auth::NO_AUTH_SCHEME_ID, retries::RetryPartition};
-use aws_smithy_runtime_api::shared::IntoShared as _;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::interceptors::{
+        Intercept, context::BeforeSerializationInterceptorContextRef, disable_interceptor,
+        dyn_dispatch_hint,
+    },
+    shared::IntoShared as _,
+};
+use aws_smithy_types::config_bag::ConfigBag;
 use domain::limits::RepositoryPolicy;
 use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Settings};
 use secrecy::SecretString;
@@ -54,6 +63,7 @@ fn of_one_world(clients: Clients) -> Clients {
                 // Bodies are here at once, or not at all.
                 .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
                 .identity_cache(IdentityCache::no_cache())
+                .interceptor(Nameless)
                 // Nobody here checks a signature.
                 .allow_no_auth()
                 .auth_scheme_preference([NO_AUTH_SCHEME_ID])
@@ -66,7 +76,29 @@ fn of_one_world(clients: Clients) -> Clients {
         sqs: partitioned!(aws_sdk_sqs, clients.sqs),
         s3: partitioned!(aws_sdk_s3, clients.s3),
         ecs: partitioned!(aws_sdk_ecs, clients.ecs),
+        sockets: partitioned!(aws_sdk_apigatewaymanagement, clients.sockets),
         ..clients
+    }
+}
+
+/// Nobody here asks what SDK calls, which is told at length.
+#[derive(Debug)]
+struct Nameless;
+
+#[dyn_dispatch_hint]
+impl Intercept for Nameless {
+    fn name(&self) -> &'static str {
+        "Nameless"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let off = disable_interceptor::<UserAgentInterceptor>("nobody reads it");
+        cfg.interceptor_state().store_put(off);
+        Ok(())
     }
 }
 

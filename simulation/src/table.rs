@@ -1,18 +1,20 @@
 //! The table: the engine of the local mode, called in this thread. Its indexes may lag behind.
 
-use dynoxide::{Database, DynoxideError};
+use dynoxide::{AttributeValue, Database, DynoxideError, Item, actions::get_item::GetItemRequest};
+use memchr::memmem::find;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
     audit,
     call::Call,
+    services::TABLE,
     wire::{Answer, Request},
     world::World,
 };
 
 pub(crate) fn serve(world: &World, request: &Request) -> Answer {
-    let indexed = request.operation == "Query" && find(&request.body, b"\"IndexName\"");
+    let indexed = request.operation == "Query" && find(&request.body, b"\"IndexName\"").is_some();
     if indexed && Call::current().is_some() {
         return lagging(world, request);
     }
@@ -21,10 +23,6 @@ pub(crate) fn serve(world: &World, request: &Request) -> Answer {
         audit::written(world, request, &answer.body);
     }
     answer
-}
-
-fn find(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
 }
 
 /// An index shows the table as it was a while ago: without what is new, or with what is gone.
@@ -65,6 +63,18 @@ fn ordered(body: &[u8]) -> String {
     let mut question: Value = serde_json::from_slice(body).unwrap_or_default();
     question.sort_all_objects();
     question.to_string()
+}
+
+/// One item, as it is now.
+pub(crate) fn item(db: &Database, pk: &str, sk: &str) -> Option<Item> {
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let key = [("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))];
+    let request = GetItemRequest {
+        table_name: TABLE.to_owned(),
+        key: key.into(),
+        ..GetItemRequest::default()
+    };
+    db.get_item(request).ok()?.item
 }
 
 /// As the local mode calls it.

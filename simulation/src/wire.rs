@@ -186,11 +186,9 @@ impl Passage {
 
 /// Whether, and when, whoever calls dies of this call.
 fn dies(world: &World, call: &Call, request: &Request) -> Option<Side> {
-    let place = format!("{} {}", call.name, request.label);
-    let [before, after] =
-        [Side::Before, Side::After].map(|side| Point { place: place.clone(), side });
+    let before = Point { place: format!("{} {}", call.name, request.label), side: Side::Before };
     let mut ordered = world.crash.borrow_mut();
-    let dies = if let Some(at) = ordered.iter().position(|one| *one == before || *one == after) {
+    let dies = if let Some(at) = ordered.iter().position(|one| one.place == before.place) {
         Some(ordered.swap_remove(at).side)
     } else if world.fault("crash", world.plan.faults.crash) {
         Some(if world.rng.borrow_mut().bool() { Side::Before } else { Side::After })
@@ -198,11 +196,11 @@ fn dies(world: &World, call: &Call, request: &Request) -> Option<Side> {
         None
     };
     if let Some(side) = dies {
-        world.visited.borrow_mut().insert(Point { place, side });
+        world.visited.borrow_mut().insert(Point { side, ..before.clone() });
     }
     let mut reached = world.reached.borrow_mut();
     if !reached.contains(&before) {
-        reached.extend([before, after]);
+        reached.extend([Point { side: Side::After, ..before.clone() }, before]);
     }
     dies
 }

@@ -141,6 +141,8 @@ impl World {
             number: Cell::default(),
             tasks: RefCell::default(),
         });
+        let (total, user) = (world.plan.max_running, world.plan.user_max_running);
+        world.audit.borrow_mut().heads.limits.are(total, user);
         WORLD.set(Some(world.clone()));
         runtime::clock::simulated::read(Some(runtime::clock::simulated::Source { now, new_id }));
         let entered = Entered;
@@ -199,7 +201,7 @@ impl World {
     /// Goes on by itself, whatever becomes of who began it.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         let mut tasks = self.tasks.borrow_mut();
-        tasks.spawn_local(work);
+        tasks.spawn_local(Box::pin(work));
         while tasks.try_join_next().is_some() {}
     }
 
