@@ -14,6 +14,7 @@ mod world;
 pub use self::{
     cloud::{Cloud, Container, Launch, Reply},
     faults::{Fault, Faults, Held},
+    invariants::check_table,
     lag::Lag,
     rows::Item,
     tasks::user,

@@ -8,13 +8,14 @@ use domain::{
     id::{TaskId, UserId},
     limits::Priority,
     reason::Reason,
-    run::RunUsage,
+    run::{Phase, RunUsage},
     task::{Attempt, Change, Command, State, Task},
 };
 use jiff::SignedDuration;
 use runtime::clock;
 use secrecy::ExposeSecret as _;
-use store::{Batch, Finish, Head, Limits, NewTask, RunRecord, Spec};
+use serde_json::json;
+use store::{Append, Appended, Batch, Finish, Head, Limits, NewTask, RunRecord, Spec};
 use uuid::Uuid;
 
 use crate::World;
@@ -93,6 +94,38 @@ impl World {
             bodies: BTreeMap::new(),
         };
         self.store.finish(&Finish { seen, change, batch: &batch, record }).await.unwrap()
+    }
+
+    /// The current run of a task says something.
+    ///
+    /// # Panics
+    /// If it is not heard.
+    pub async fn says(&self, task: TaskId, text: &str) -> Head {
+        match self.tries_to_say(&self.head(task).await, text).await {
+            Appended::Committed(head) => *head,
+            otherwise => panic!("not heard: {otherwise:?}"),
+        }
+    }
+
+    /// The runner that knew this head says something.
+    pub async fn tries_to_say(&self, known: &Head, text: &str) -> Appended {
+        let now = clock::now();
+        let event: RawEvent = serde_json::from_value(json!({
+            "seq": known.seq + 1, "at": now, "attempt": known.task.attempt, "type": "text", "text": text,
+        }))
+        .unwrap();
+        let batch = Batch {
+            first_seq: known.seq + 1,
+            attempt: known.task.attempt.0,
+            run_seq: known.run_seq,
+            runner: "runner-1".to_owned(),
+            events: vec![event],
+            bodies: BTreeMap::new(),
+        };
+        let lease = self.runtime.settings.lease;
+        let (task, phase) = (known.id, Phase::Running);
+        let append = Append { task, batch: &batch, known: None, phase, usage: None, lease, now };
+        self.store.append(append).await.unwrap()
     }
 
     /// A task as it stands.

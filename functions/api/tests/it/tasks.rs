@@ -204,6 +204,7 @@ async fn f48_what_waits_is_canceled_at_once_and_again() {
     assert_eq!(first.json(), again.json());
     assert_eq!(world.rings().len(), 1, "no run has to be told");
     assert_eq!(world.ready().await, []);
+    testkit::check_table(&world.store).await;
 }
 
 #[tokio::test]
@@ -233,6 +234,7 @@ async fn f48_what_is_over_cannot_be_canceled() {
         let answer = ada.ask("POST", &format!("/v1/tasks/{id}/cancel")).await;
         assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (409, "already_ended"));
     }
+    testkit::check_table(&world.store).await;
 }
 
 #[tokio::test]
@@ -296,6 +298,7 @@ async fn f49_only_what_is_over_is_deleted_and_then_nothing_is_left() {
     );
     // The slots' counter and the usage belong to no task.
     assert_eq!(world.items().await, empty + 2);
+    testkit::check_table(&world.store).await;
 }
 
 #[tokio::test]

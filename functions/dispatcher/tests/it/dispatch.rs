@@ -1,18 +1,14 @@
 //! The function in its world, and what wakes it.
 
-use std::time::Duration;
-
 use dispatcher::Dispatcher;
 use domain::{
-    event::RawEvent,
     id::TaskId,
-    run::Phase,
     task::{State, Task},
 };
 use jiff::SignedDuration;
-use runtime::{Settings, clock};
+use runtime::Settings;
 use serde_json::{Value, json};
-use store::{Append, Appended, Batch, Head};
+use store::Head;
 use testkit::World;
 
 pub(crate) const LONG: SignedDuration = SignedDuration::from_hours(2);
@@ -68,31 +64,7 @@ impl Dispatch {
 
     /// The runner of a task's current run says something.
     pub(crate) async fn says(&self, task: TaskId, text: &str) -> Head {
-        match self.tries_to_say(&self.world.head(task).await, text).await {
-            Appended::Committed(head) => *head,
-            otherwise => panic!("not heard: {otherwise:?}"),
-        }
-    }
-
-    /// The runner that knew this head says something.
-    pub(crate) async fn tries_to_say(&self, known: &Head, text: &str) -> Appended {
-        let now = clock::now();
-        let event: RawEvent = serde_json::from_value(json!({
-            "seq": known.seq + 1, "at": now, "attempt": known.task.attempt, "type": "text", "text": text,
-        }))
-        .unwrap();
-        let batch = Batch {
-            first_seq: known.seq + 1,
-            attempt: known.task.attempt.0,
-            run_seq: known.run_seq,
-            runner: "runner-1".to_owned(),
-            events: vec![event],
-            bodies: std::collections::BTreeMap::new(),
-        };
-        let lease = Duration::from_secs(45);
-        let (task, phase) = (known.id, Phase::Running);
-        let append = Append { task, batch: &batch, known: None, phase, usage: None, lease, now };
-        self.world.store.append(append).await.unwrap()
+        self.world.says(task, text).await
     }
 
     /// The outcome and the reason of the last event.

@@ -108,7 +108,7 @@ async fn a_run_that_is_silent_is_lost_and_its_container_stopped_and_what_it_says
     let stopped: Vec<_> = stops.iter().map(|stop| &stop["task"]).collect();
     assert_eq!(stopped, [&json!("arn:aws:ecs:::task/1")]);
     for text in ["I am back", "hear me"] {
-        assert_eq!(dispatch.tries_to_say(&zombie, text).await, Appended::Superseded);
+        assert_eq!(dispatch.world.tries_to_say(&zombie, text).await, Appended::Superseded);
     }
     dispatch.says(head.id, "the second run").await;
     let log = serde_json::to_string(&dispatch.world.log(head.id).await).unwrap();

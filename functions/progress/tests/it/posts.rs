@@ -112,6 +112,7 @@ async fn f34_a_repeat_is_acknowledged_and_changes_nothing() {
     assert_eq!((again.status.as_u16(), &again.json["acknowledged"]), (200, &json!(2)));
     assert_eq!(again.json["head"], 3);
     assert_eq!(world.items().await, before);
+    world.check_invariants().await;
 }
 
 #[tokio::test]

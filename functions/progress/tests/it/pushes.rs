@@ -82,6 +82,7 @@ async fn f52_a_socket_that_is_gone_is_forgotten_and_others_are_served() {
     progress.runner(&head).say(&["one"]).await;
     assert!(world.keys_with("gone").await.is_empty());
     assert_eq!(kinds(&world.cloud().frames_of("here")), ["events", "task"]);
+    world.check_invariants().await;
 }
 
 #[tokio::test]
@@ -100,6 +101,7 @@ async fn f53_a_socket_that_fails_fails_no_post_and_stays() {
         assert_eq!(kinds(&world.cloud().frames_of(id)), ["events"], "the gap tells the client");
         assert!(!world.keys_with(id).await.is_empty());
     }
+    world.check_invariants().await;
 }
 
 #[tokio::test]
@@ -121,6 +123,7 @@ async fn f53_a_socket_that_hangs_holds_one_post_up_and_not_for_long() {
     let rest = began.elapsed();
     assert!(rest * 2 < first, "{rest:?}");
     assert_eq!(world.cloud().frames_of("here").len(), 5);
+    world.check_invariants().await;
 }
 
 #[tokio::test]

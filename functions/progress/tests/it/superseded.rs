@@ -100,6 +100,7 @@ async fn f49_a_run_whose_task_was_deleted_leaves_nothing() {
     world.store.delete(&world.head(head.id).await).await.unwrap();
     is_silenced(&progress, &runner).await;
     assert!(world.keys_with(&head.id.to_string()).await.is_empty());
+    world.check_invariants().await;
 }
 
 #[tokio::test]

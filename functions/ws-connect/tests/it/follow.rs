@@ -178,15 +178,17 @@ async fn tasks_are_told_to_their_owner_only() {
 async fn f57_what_happens_while_a_socket_begins_to_follow_is_pushed_or_in_the_head() {
     let gateway = Gateway::new().await;
     let world = &gateway.world;
-    let head = with_events(world, user(1), 1).await;
+    let head = world.starting(user(1)).await;
+    world.says(head.id, "before").await;
     let client = gateway.client("socket", user(1)).await;
     let mut held = world.faults.hold("PutItem");
     let happens = async {
         held.reached().await;
-        world.set_number(&format!("TASK#{}", head.id), "HEAD", "seq", 2).await;
+        world.says(head.id, "meanwhile").await;
         held.release();
     };
     let topics = [Topic::Task(head.id)];
     let (answer, ()) = tokio::join!(subscribe(&client, &topics), happens);
     assert_eq!(answer["heads"][topics[0].to_string()], 2);
+    world.check_invariants().await;
 }

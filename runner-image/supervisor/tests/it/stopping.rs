@@ -105,11 +105,19 @@ async fn f30_a_zombie_that_wakes_up_after_its_lease_ends_itself() {
     let run = child("trap '' TERM; while :; do text more; sleep 0.1; done").start().await;
     run.server.until_event("text").await;
     run.signal(Signal::STOP);
-    run.server.state().from_now_on = Some(crate::server::Mood::Status(409));
+    let (told, committed) = {
+        let mut state = run.server.state();
+        state.from_now_on = Some(crate::server::Mood::Status(409));
+        (state.seen, state.posts.len())
+    };
+    // Nobody asks it to end: the refusal is all that it learns.
     run.signal(Signal::CONT);
     let ended = run.end().await;
     assert_eq!(ended.status.code(), Some(3));
     assert_eq!(ended.end, None);
+    let state = ended.server.state();
+    assert_eq!(state.posts.len(), committed, "it leaked something");
+    assert_eq!(state.seen, told + 1, "after a 409 nothing is said any more");
 }
 
 #[tokio::test]
