@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     StoreError,
-    head::SCHEMA,
+    head::{self, SCHEMA},
     keys::{self, Item},
 };
 
@@ -80,7 +80,7 @@ impl Batch {
 
     pub(crate) fn from_item(mut item: Item) -> Result<Self, StoreError> {
         let packed = item.remove(PACKED);
-        let row: Row = serde_dynamo::from_item(item).map_err(StoreError::corrupt)?;
+        let row: Row = serde_dynamo::from_item(head::known(item)?).map_err(StoreError::corrupt)?;
         Ok(Self {
             first_seq: row.first_seq,
             attempt: row.attempt,

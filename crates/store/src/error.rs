@@ -3,6 +3,8 @@ use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
 };
 
+use crate::head::SCHEMA;
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why the store did not do what was asked.
@@ -17,6 +19,9 @@ pub enum StoreError {
     /// Throttled, timed out, or unreachable: the same call may succeed later.
     #[error("the table is unavailable")]
     Unavailable(#[source] BoxError),
+    /// A row of a task that a later version of the code wrote. That one can read it, and so may the next call.
+    #[error("written by a later version: schema {schema}, and this one knows {SCHEMA}")]
+    Newer { schema: u32 },
     /// An item that this version of the code cannot read or write: a person must look.
     #[error("an item cannot be read or written")]
     Corrupt(#[source] BoxError),

@@ -144,7 +144,8 @@ impl Store {
             .send()
             .await?;
         let rows = answer.items.unwrap_or_default().into_iter();
-        rows.map(|item| serde_dynamo::from_item(item).map_err(StoreError::corrupt)).collect()
+        rows.map(|item| serde_dynamo::from_item(head::known(item)?).map_err(StoreError::corrupt))
+            .collect()
     }
 
     fn holder_gone(&self, task: TaskId) -> Result<TransactWriteItem, StoreError> {

@@ -19,8 +19,19 @@ use crate::{
     keys::{self, Item},
 };
 
-/// The schema that this code writes. Readers accept this and the one before.
+/// The schema that this code writes, and the latest that it reads: see [`known`].
 pub(crate) const SCHEMA: u32 = 1;
+
+/// Refuses a row of a task that a later version wrote: what it means there, this one cannot know, and what it leaves out
+/// when it writes it back would be lost. A row of an earlier version is read: fields are only added, as optional. So a
+/// schema is counted up only for a change that earlier versions must not touch.
+pub(crate) fn known(item: Item) -> Result<Item, StoreError> {
+    let schema = item.get("v").and_then(|v| v.as_n().ok()).and_then(|number| number.parse().ok());
+    match schema {
+        Some(schema) if schema > SCHEMA => Err(StoreError::Newer { schema }),
+        Some(_) | None => Ok(item),
+    }
+}
 
 /// A task without its prompt: small, since it changes with each post.
 #[derive(Clone, Debug, PartialEq)]
@@ -283,7 +294,7 @@ pub(crate) fn to_item(head: &Head) -> Result<Item, StoreError> {
 }
 
 pub(crate) fn from_item(item: Item) -> Result<Head, StoreError> {
-    let row: Row = serde_dynamo::from_item(item).map_err(StoreError::corrupt)?;
+    let row: Row = serde_dynamo::from_item(known(item)?).map_err(StoreError::corrupt)?;
     let time = |millis: i64| Timestamp::from_millisecond(millis).map_err(StoreError::corrupt);
     Ok(Head {
         id: row.id,

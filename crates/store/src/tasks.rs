@@ -85,7 +85,7 @@ impl Store {
         let (mut heads, mut specs): (Vec<_>, Vec<_>) = items.into_iter().partition(is_head);
         let head = head::from_item(heads.pop().ok_or(StoreError::NotFound)?)?;
         let spec = specs.pop().ok_or(StoreError::NotFound)?;
-        Ok((head, serde_dynamo::from_item(spec).map_err(StoreError::corrupt)?))
+        Ok((head, serde_dynamo::from_item(head::known(spec)?).map_err(StoreError::corrupt)?))
     }
 
     /// What was asked for.
@@ -93,7 +93,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], or see there.
     pub async fn spec(&self, id: TaskId) -> Result<Spec, StoreError> {
-        serde_dynamo::from_item(self.get(&keys::spec(id)).await?).map_err(StoreError::corrupt)
+        let item = head::known(self.get(&keys::spec(id)).await?)?;
+        serde_dynamo::from_item(item).map_err(StoreError::corrupt)
     }
 
     /// The heads of `ids`, in their order; those that are gone are left out, and those that cannot be read: one row that
@@ -108,7 +109,7 @@ impl Store {
             let pk = item.get("pk").cloned();
             match head::from_item(item) {
                 Ok(head) => drop(found.insert(head.id, head)),
-                Err(err) => tracing::error!(?err, ?pk, "a task cannot be read"),
+                Err(err) => tracing::error!(%err, ?err, ?pk, "a task cannot be read"),
             }
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())

@@ -13,6 +13,9 @@ use store::StoreError;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// An update that has begun is soon everywhere.
+const AFTER_AN_UPDATE: SignedDuration = SignedDuration::from_secs(10);
+
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -104,6 +107,12 @@ impl From<StoreError> for Error {
         match err {
             StoreError::NotFound => Self::not_found(),
             StoreError::Conflict | StoreError::Unavailable(_) => Self::unavailable(err),
+            // During an update the next instance that is asked may be the later one.
+            StoreError::Newer { .. } => {
+                let why = "This task was written by a later version of Errand. Ask again when the update is through.";
+                tracing::error!(error = %err, "a task cannot be read");
+                Self::later(Problem::new(Code::Unavailable).detail(why), AFTER_AN_UPDATE)
+            }
             StoreError::Corrupt(_) => Self::internal(err),
         }
     }

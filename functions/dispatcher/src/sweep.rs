@@ -51,6 +51,8 @@ impl Dispatcher {
                     Ok(_) | Err(StoreError::NotFound) => {
                         drop_if_there(self.store.drop_holder(holder).await)?
                     }
+                    // Nobody here can tell what it is at. It keeps its slot, and the others are looked after.
+                    Err(StoreError::Newer { .. } | StoreError::Corrupt(_)) => (),
                     Err(err) => return Err(err),
                 }
                 continue;

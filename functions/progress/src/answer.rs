@@ -47,7 +47,10 @@ impl From<StoreError> for Refusal {
         let code = match &err {
             // The task was deleted: the run has nobody to report to.
             StoreError::NotFound => return Code::Superseded.into(),
-            StoreError::Conflict | StoreError::Unavailable(_) => Code::Unavailable,
+            // During an update the next instance that is asked may be the later one.
+            StoreError::Conflict | StoreError::Unavailable(_) | StoreError::Newer { .. } => {
+                Code::Unavailable
+            }
             StoreError::Corrupt(_) => Code::Internal,
         };
         tracing::error!(error = %Chain(&err), "a runner's request failed");

@@ -83,3 +83,40 @@ async fn f65_rows_of_an_earlier_version_are_read_and_its_runners_go_on_speaking(
         }
     }
 }
+
+/// While an update is under way, functions of both versions are at work on one table.
+#[tokio::test]
+async fn f65_what_a_later_version_wrote_is_refused_for_its_task_alone() {
+    for row in ["HEAD", "SPEC"] {
+        let errand = Errand::new().await;
+        let runs = errand.task("runs").await;
+        errand.ring().await;
+        let (waits, other) = (errand.task("waits").await, errand.task("another").await);
+        for id in [runs, waits] {
+            errand.world.set_number(&format!("TASK#{id}"), row, "v", 2).await;
+        }
+        // Who asks for it is told why, and to come again.
+        for id in [runs, waits] {
+            let shown = errand.get(&format!("/v1/tasks/{id}")).await;
+            assert_eq!(shown.problem(), "503 unavailable", "{row}");
+            assert!(shown.json["detail"].as_str().unwrap().contains("later version"), "{shown:?}");
+            assert!(shown.headers.contains_key("retry-after"));
+        }
+        let learned = errand.runner(&format!("{runs}/1")).learns().await;
+        assert_eq!(learned.problem(), "503 unavailable", "{row}");
+
+        // All others are looked after, before it and behind it.
+        errand.tick().await;
+        errand.runner(&format!("{other}/1")).works().await;
+        assert_eq!(errand.state(other).await, State::Succeeded, "{row}");
+        errand.tick().await;
+        let started = errand.containers().contains(&format!("{waits}/1"));
+        assert_eq!(started, row == "SPEC", "a start needs the head only");
+
+        // The later version is everywhere now.
+        for id in [runs, waits] {
+            errand.world.set_number(&format!("TASK#{id}"), row, "v", 1).await;
+        }
+        errand.settles().await;
+    }
+}
