@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     credentials::Credentials,
     data::Data,
-    listener,
+    disk, listener,
     signed::{self, AwsService, Signed},
 };
 
@@ -37,6 +37,7 @@ impl Database {
     pub(crate) fn start(data: &Data, credentials: &Credentials) -> anyhow::Result<Self> {
         let path = data.database();
         let path = path.to_str().context("the data directory must have a name in UTF-8")?;
+        disk::write_anew(&data.database()).context("the write-ahead log cannot be written anew")?;
         let engine = Engine::new(path).with_context(|| format!("{path} cannot be opened"))?;
         // SQLite writes ahead (WAL). The second call, and no other of the engine, sets `synchronous = NORMAL`: a commit
         // outlives us being killed at any instant, and the power once `crate::disk` has brought it to the disk. Each of

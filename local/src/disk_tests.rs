@@ -26,11 +26,26 @@ async fn many_who_wait_are_served_by_few_syncs_each_begun_after_they_asked() {
 }
 
 #[tokio::test]
-async fn a_sync_that_fails_is_told_to_all_who_wait_and_the_next_one_may_succeed() {
-    let results = Mutex::new(vec![Ok(()), Err(io::Error::other("no room"))]);
+async fn a_sync_that_fails_is_told_to_all_who_wait_and_none_is_believed_after_it() {
+    let results = Mutex::new(vec![Err(io::Error::other("no room")), Ok(())]);
     let disk = Disk::with(move || results.lock().unwrap().pop().unwrap_or(Ok(()))).unwrap();
-    assert_eq!(disk.synced().await.unwrap_err().to_string(), "no room");
     disk.synced().await.unwrap();
+    assert!(!disk.broken().is_cancelled());
+    assert_eq!(disk.synced().await.unwrap_err().to_string(), "no room");
+    disk.broken().cancelled().await;
+    assert_eq!(disk.synced().await.unwrap_err().to_string(), "a sync has failed before");
+}
+
+#[test]
+fn a_log_is_written_anew_as_it_was_and_none_is_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let database = dir.path().join("errand.db");
+    write_anew(&database).unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    let log = dir.path().join("errand.db-wal");
+    fs::write(&log, "what was there").unwrap();
+    write_anew(&database).unwrap();
+    assert_eq!(fs::read_to_string(&log).unwrap(), "what was there");
 }
 
 #[tokio::test]

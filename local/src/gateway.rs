@@ -109,20 +109,31 @@ impl Gateway {
         let path = parts.uri.path();
         let of_a_run = path == "/v1/run" || path.starts_with("/v1/run/");
         let function = if of_a_run { &self.functions.progress } else { &self.functions.api };
+        let changes = !matches!(parts.method, Method::GET | Method::HEAD);
+        let must_last = changes && (!of_a_run || ends_a_run(&body));
         let event = lambda::event(http_event::request(&parts, &body, origin));
         let answer = match lambda::invoke(function(event)).await {
             Ok(response) => http_event::response(response)
                 .unwrap_or_else(|error| broken(origin, &InvokeError::Failed(error.to_string()))),
             Err(error) => return broken(origin, &error),
         };
-        // What a person or a program is told to be done outlasts the power. A run does not, so neither need its events.
-        let changes = !of_a_run && !matches!(parts.method, Method::GET | Method::HEAD);
-        if changes && answer.status().is_success() && self.disk.synced().await.is_err() {
+        // What a person or a program is told to be done outlasts the power, and so does that a run is over: it must not
+        // run again. A run does not outlast it, so neither need its events.
+        if must_last && answer.status().is_success() && self.disk.synced().await.is_err() {
             let why = "it could not be written to the disk";
             return problem(Code::Unavailable, why, &origin.request_id);
         }
         answer
     }
+}
+
+/// Whether this post of a runner is its last.
+fn ends_a_run(post: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Post {
+        end: Option<serde::de::IgnoredAny>,
+    }
+    serde_json::from_slice::<Post>(post).is_ok_and(|post| post.end.is_some())
 }
 
 /// The answer when a function brought none. What went wrong is for the log.

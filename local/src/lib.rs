@@ -43,6 +43,7 @@ pub use self::{
     banner::text as banner,
     cluster::Cluster,
     data::{Data, DataError},
+    disk::Disk,
     first_user::FirstUser,
     logs::init as init_logs,
     server::{Options, Server},

@@ -69,14 +69,17 @@ async fn run() -> anyhow::Result<()> {
     let _ = writeln!(std::io::stdout(), "{}", local::banner(&server, &settings));
     let _ = writeln!(std::io::stdout(), "ready at {}", server.url());
 
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        _ = hangup.recv() => {}
-    }
+    let broken = tokio::select! {
+        _ = interrupt.recv() => false,
+        _ = terminate.recv() => false,
+        _ = hangup.recv() => false,
+        () = server.broken() => true,
+    };
     let _ = writeln!(std::io::stdout(), "ending; a second Ctrl-C ends at once");
     tokio::select! {
-        () = server.stop() => Ok(()),
+        () = server.stop() => {}
         _ = interrupt.recv() => anyhow::bail!("ended at once"),
     }
+    anyhow::ensure!(!broken, "the disk did not take what was to be kept; start again when it does");
+    Ok(())
 }

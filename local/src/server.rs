@@ -13,6 +13,7 @@ use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Wire};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::Store;
 use tokio::{net::TcpListener, sync::mpsc};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     containers::{Containers, ModelAccess, Processes, Runners},
@@ -52,6 +53,8 @@ pub struct Server {
     sockets: Arc<Sockets>,
     containers: Arc<Containers>,
     database: Database,
+    /// Comes when nothing reaches the disk any more.
+    broken: CancellationToken,
 }
 
 /// What else a start can be given.
@@ -101,6 +104,7 @@ impl Server {
         let mut services = Services::default();
         let database = Database::start(&data, &credentials)?;
         let disk = Disk::start(&data.database())?;
+        let broken = disk.broken();
         let sqs = queue::serve(&mut services, &credentials).await?;
         let s3 = objects::serve(&mut services, &data, &credentials).await?;
         let model = model::access(&mut services, &settings).await?;
@@ -172,6 +176,7 @@ impl Server {
             sockets,
             containers,
             database,
+            broken,
         })
     }
 
@@ -202,6 +207,11 @@ impl Server {
     #[must_use]
     pub fn data(&self) -> &Path {
         self.data.root()
+    }
+
+    /// Comes back when the disk refused what was to be kept. Nothing is accepted from then on; only another start helps.
+    pub async fn broken(&self) {
+        self.broken.cancelled().await;
     }
 
     /// Ends everything: nothing new is started, runners are asked to end and heard until they do, then the rest.

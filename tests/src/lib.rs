@@ -8,6 +8,7 @@ pub mod client;
 pub mod clock;
 pub mod cloud;
 pub mod database;
+mod disk;
 pub mod follower;
 pub mod invariants;
 pub mod log;

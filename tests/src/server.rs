@@ -23,6 +23,7 @@ use crate::{
     Api, Ended, Follower, Setup, accounts,
     cloud::Stack,
     database::Database,
+    disk::SmallDisk,
     model::Model,
     processes::{self, Process},
     programs,
@@ -46,6 +47,8 @@ pub enum End {
 #[derive(Debug)]
 pub struct Server {
     setup: Setup,
+    /// Goes before the directory that it is mounted in.
+    disk: Option<SmallDisk>,
     dir: TempDir,
     model: Option<Model>,
     life: Option<Life>,
@@ -57,7 +60,8 @@ pub struct Server {
     pub(crate) checked: bool,
 }
 
-fn data(dir: &Path) -> PathBuf {
+/// See [`Server::data`].
+pub(crate) fn data(dir: &Path) -> PathBuf {
     dir.join("data")
 }
 
@@ -101,7 +105,41 @@ impl Server {
         let follower = Follower::start(api.clone());
         let life = Some(life);
         let checked = false;
-        Self { setup, dir, model, life, api, follower, promises, refresh_token, secrets, checked }
+        let disk = None;
+        Self {
+            setup,
+            disk,
+            dir,
+            model,
+            life,
+            api,
+            follower,
+            promises,
+            refresh_token,
+            secrets,
+            checked,
+        }
+    }
+
+    pub(crate) fn on(mut self, disk: SmallDisk) -> Self {
+        self.disk = Some(disk);
+        self
+    }
+
+    /// Takes all room that its disk has left: see [`Setup::start_on_a_disk_of`].
+    ///
+    /// # Panics
+    /// When it has no disk of its own.
+    pub fn fill_the_disk(&self) {
+        self.disk.as_ref().expect("a disk of its own").fill();
+    }
+
+    /// Gives the room back.
+    ///
+    /// # Panics
+    /// When it has no disk of its own.
+    pub fn empty_the_disk(&self) {
+        self.disk.as_ref().expect("a disk of its own").empty();
     }
 
     /// The API, as the first user.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     cloud::Stack,
     database::Database,
+    disk::SmallDisk,
     model::Model,
     programs,
     secrets::{ADMIN_PASSWORD, MODEL_KEY, OTHER_PASSWORD},
@@ -137,6 +138,13 @@ impl Setup {
             ModelChoice::Embedded | ModelChoice::Nobody => None,
         };
         Server::start(self, dir, model).await
+    }
+
+    /// Starts it on a file system of its own, of so many bytes; not at all where nobody may mount one.
+    pub async fn start_on_a_disk_of(self, bytes: u64) -> Option<Server> {
+        let dir = TempDir::with_prefix("errand-test-").expect("a temporary directory");
+        let disk = SmallDisk::mount(&server::data(dir.path()), bytes)?;
+        Some(Server::start(self, dir, None).await.on(disk))
     }
 
     /// Takes a user of its own, so that nothing of another scenario is in the way, and says what only runners are told.

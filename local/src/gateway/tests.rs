@@ -396,10 +396,20 @@ async fn f64_who_changed_something_is_answered_when_it_is_on_the_disk_and_who_re
     let early = tokio::time::timeout(Duration::from_millis(300), &mut change).await;
     assert!(early.is_err(), "nothing was on the disk");
     assert_eq!(http.get(&url).send().await.unwrap().status(), 200);
-    let event = http.post(format!("{}/v1/run/events", cloud.url)).send().await.unwrap();
+    let post = |body: &'static str| http.post(format!("{}/v1/run/events", cloud.url)).body(body);
+    let event = post(r#"{"events":[{"type":"text","text":"\"end\":{}"}],"end":null}"#);
+    let event = event.send().await.unwrap();
     assert_eq!(event.status(), 200, "a run does not outlast the power anyway");
+    let mut end = std::pin::pin!(post(r#"{"events":[],"end":{"outcome":"succeeded"}}"#).send());
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut end).await;
+    assert!(early.is_err(), "that it is over must last");
     the_disk.store(WORKS, Ordering::SeqCst);
     assert_eq!(change.await.unwrap().status(), 200);
+    assert_eq!(end.await.unwrap().status(), 200);
     the_disk.store(FAILS, Ordering::SeqCst);
     assert_eq!(http.post(&url).send().await.unwrap().status(), 503);
+    // The kernel takes for clean what it could not write: the next sync would succeed and mean nothing.
+    the_disk.store(WORKS, Ordering::SeqCst);
+    assert_eq!(http.post(&url).send().await.unwrap().status(), 503);
+    assert_eq!(http.get(&url).send().await.unwrap().status(), 200);
 }

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use auth::SigningKeys;
+use auth::{SigningKeys, run_token};
 use domain::{reason::Reason, task::State};
 use jiff::SignedDuration;
+use secrecy::ExposeSecret as _;
 
 use crate::errand::Errand;
 
@@ -62,6 +63,21 @@ async fn f61_a_clock_that_is_five_minutes_off_gives_no_live_run_up_and_keeps_no_
         assert_eq!(runner.ends("succeeded").await.status, 200);
         let head = errand.world.head(id).await;
         assert_eq!((head.task.state, head.task.attempt.0, head.seq), (State::Succeeded, 1, 4));
+        errand.settles().await;
+    }
+
+    // Tokens are times of day as well: the dispatcher signs what progress reads.
+    for (shift, status) in [(-off, 200), (off, 401)] {
+        let errand = Errand::new().await;
+        let id = errand.task("do it").await;
+        errand.ring().await;
+        let head = errand.world.head(id).await;
+        let claims = run_token::Claims { task: id, attempt: 1, owner: head.owner };
+        let signed_at = runtime::clock::now() + shift;
+        let token = run_token::sign(&errand.world.keys, &claims, signed_at, signed_at + off * 2);
+        let mut runner = errand.runner_with(token.expose_secret().to_owned());
+        // What was signed in the future is refused until then; it would hold for longer than it should.
+        assert_eq!(runner.learns().await.status, status, "{shift}");
         errand.settles().await;
     }
 
