@@ -5,6 +5,7 @@ mod child;
 mod client;
 mod clock;
 mod cold;
+mod durability;
 mod follow;
 mod histogram;
 mod host;
@@ -75,19 +76,28 @@ enum Subject {
     Calls,
     /// Each function as Lambda starts it
     Cold,
+    /// Commits that wait for the disk, alone and together
+    Durability,
     /// From a killed supervisor to the next attempt
     Recovery,
 }
 
 impl Subject {
-    const ALL: [Self; 6] =
-        [Self::Latency, Self::Post, Self::Memory, Self::Calls, Self::Cold, Self::Recovery];
+    const ALL: [Self; 7] = [
+        Self::Latency,
+        Self::Post,
+        Self::Memory,
+        Self::Calls,
+        Self::Cold,
+        Self::Durability,
+        Self::Recovery,
+    ];
 
     fn steps(self, plan: &Plan) -> u64 {
         match self {
             Self::Latency => 3,
             Self::Post => 5,
-            Self::Memory => 2,
+            Self::Memory | Self::Durability => 2,
             Self::Calls => 1 + u64::from(plan.slow_posts),
             Self::Cold => 4,
             Self::Recovery => 1,
@@ -136,6 +146,7 @@ async fn measure(subjects: &[Subject], plan: &Plan) -> anyhow::Result<Report> {
             Subject::Memory => memory::measure(plan, &mut steps, &mut report).await?,
             Subject::Calls => calls::measure(plan, &mut steps, &mut report).await?,
             Subject::Cold => cold::measure(plan, &mut steps, &mut report).await?,
+            Subject::Durability => durability::measure(plan, &mut steps, &mut report).await?,
             Subject::Recovery => recovery::measure(plan, &mut steps, &mut report).await?,
         }
     }
