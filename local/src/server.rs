@@ -148,7 +148,11 @@ impl Server {
         // Last of what can fail: its password is shown once.
         let store = Store::new(own.dynamodb, TABLE);
         let first_user = first_user::ensure(&store, &settings).await?;
-        let link = first_user::link(&store, &settings).await?;
+        // A convenience: without room for it all else can still be looked at.
+        let link = first_user::link(&store, &settings).await.unwrap_or_else(|error| {
+            tracing::warn!(error = format!("{error:#}"), "there is no link to sign in");
+            None
+        });
 
         let mut sources = Services::default();
         let (dispatcher, stop) = (&functions.dispatcher, sources.stopping());

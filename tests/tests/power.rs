@@ -228,7 +228,7 @@ async fn f62_a_run_and_a_restart_outlast_a_disk_without_room() {
     assert_eq!(server.api().task(speaks.id).await.state, State::Running);
     server.end(End::AtOnce).await;
     server.fill_the_disk();
-    // It makes room by what the run left behind, and starts; then there is none again.
+    // It starts all the same; and what room it made by what the run left behind is taken again.
     server.start_again().await;
     server.fill_the_disk();
     assert_eq!(server.api().create_once("key", &body).await.problem(503).code(), "unavailable");
