@@ -48,6 +48,44 @@ async fn everything_accepted_is_done_after_kill_9() {
     everything_accepted_is_done_after(End::AtOnce).await;
 }
 
+/// The runs of an earlier life are repeated at once, however often they were interrupted: nothing is overloaded.
+#[tokio::test]
+async fn what_a_restart_interrupted_goes_on_at_once_at_each_attempt() {
+    for end in [End::AtOnce, End::InOrder] {
+        let mut server = Setup::scripted().start().await;
+        let go = server.aside("go");
+        let mut task = Script::new().wait_for(&go).task();
+        task["max_attempts"] = json!(5);
+        let id = server.create(task).await.id;
+        for attempt in 1..=4 {
+            server.api().until(id, |it| (it.attempt, it.kind()) == (attempt, "text")).await;
+            server.restart(end).await;
+        }
+        File::create(go).unwrap();
+        let ended = server.api().ended(id).await;
+        assert_eq!((ended.task.state, ended.task.attempt), (State::Succeeded, 5), "{end:?}");
+        let runs = server.api().runs(id).await;
+        assert!(runs.iter().take(4).all(|run| run.reason == Some(Reason::Lost)), "{runs:?}");
+        invariants::hold(server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_every_restart_interrupts_ends_with_its_last_attempt() {
+    let mut server = Setup::scripted().start().await;
+    let mut task = Script::new().wait_for(&server.aside("never")).task();
+    task["max_attempts"] = json!(2);
+    let id = server.create(task).await.id;
+    for attempt in 1..=2 {
+        server.api().until(id, |it| (it.attempt, it.kind()) == (attempt, "text")).await;
+        server.restart(End::AtOnce).await;
+    }
+    let ended = server.api().ended(id).await;
+    let failed = (ended.task.state, ended.task.reason, ended.task.attempt);
+    assert_eq!(failed, (State::Failed, Some(Reason::Lost), 2));
+    invariants::hold(server).await;
+}
+
 #[tokio::test]
 async fn f63_a_server_that_is_killed_again_and_again_loses_nothing() {
     let mut server = Setup::scripted().max_running(2).start().await;

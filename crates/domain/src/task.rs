@@ -145,6 +145,8 @@ pub enum Command {
     ReportEnded(Attempt, Outcome),
     /// The dispatcher found that the run is gone.
     Lose(Attempt, Reason),
+    /// The host took the run's machine away, and says so.
+    Interrupt(Attempt),
     /// A person calls the task off.
     Cancel,
     /// A person asks for another run of a task that is over, and grants it so many attempts.
@@ -265,6 +267,11 @@ impl Task {
             }
             (S::Waiting, C::ReportWaiting(run)) => self.fenced(run, None),
 
+            // Who is lost cannot say so. A runner that does was told by its host to go.
+            (
+                S::Starting | S::Running | S::Waiting,
+                C::ReportEnded(run, Outcome::Failed(Reason::Lost)),
+            ) => self.fenced(run, Some(self.after_interruption())),
             (S::Starting | S::Running | S::Waiting, C::ReportEnded(run, outcome)) => {
                 self.fenced(run, Some(self.after(outcome)))
             }
@@ -283,6 +290,9 @@ impl Task {
             {
                 Ok(Some(self.after(Outcome::Failed(reason))))
             }
+            (S::Starting | S::Running | S::Waiting, C::Interrupt(run)) if run == self.attempt => {
+                Ok(Some(self.after_interruption()))
+            }
             // The sweep looked a moment too early or too late: nothing is wrong.
             (
                 S::Scheduled
@@ -293,7 +303,7 @@ impl Task {
                 | S::Succeeded
                 | S::Failed
                 | S::Canceled,
-                C::Lose(..),
+                C::Lose(..) | C::Interrupt(_),
             ) => Ok(None),
 
             (S::Scheduled | S::Queued, C::Cancel) => Ok(Some(Change::Ended(Outcome::Canceled))),
@@ -355,6 +365,15 @@ impl Task {
                 Change::Requeued { reason, after: reason.backoff(self.attempt.0) }
             }
             Outcome::Succeeded | Outcome::Failed(_) | Outcome::Canceled => Change::Ended(outcome),
+        }
+    }
+
+    /// Nothing speaks against the next run at once: it was neither the task's fault nor is anything overloaded. That it
+    /// counts as an attempt is what stops a task that brings its hosts down.
+    fn after_interruption(&self) -> Change {
+        match self.after(Outcome::Failed(Reason::Lost)) {
+            Change::Requeued { reason, .. } => Change::Requeued { reason, after: Duration::ZERO },
+            change => change,
         }
     }
 

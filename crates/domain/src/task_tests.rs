@@ -18,7 +18,9 @@ fn commands() -> Vec<Command> {
             Command::ReportEnded(run, Outcome::Failed(Reason::AgentError)),
             Command::ReportEnded(run, Outcome::Failed(Reason::ModelError)),
             Command::ReportEnded(run, Outcome::Canceled),
+            Command::ReportEnded(run, Outcome::Failed(Reason::Lost)),
             Command::Lose(run, Reason::Lost),
+            Command::Interrupt(run),
         ]);
     }
     all
@@ -74,10 +76,13 @@ fn the_whole_machine_on_one_page() {
             Command::ReportEnded(Attempt(2), Outcome::Succeeded),
             Command::ReportEnded(Attempt(2), Outcome::Failed(Reason::AgentError)),
             Command::ReportEnded(Attempt(2), Outcome::Failed(Reason::ModelError)),
+            Command::ReportEnded(Attempt(2), Outcome::Failed(Reason::Lost)),
             Command::ReportEnded(Attempt(2), Outcome::Canceled),
             Command::ReportEnded(Attempt(1), Outcome::Succeeded),
             Command::Lose(Attempt(2), Reason::Lost),
             Command::Lose(Attempt(1), Reason::Lost),
+            Command::Interrupt(Attempt(2)),
+            Command::Interrupt(Attempt(1)),
             Command::Cancel,
             Command::Retry { attempts: 3 },
         ] {
@@ -142,6 +147,30 @@ fn what_was_called_off_never_succeeds_nor_runs_again() {
                 "{command:?} made {next:?} of a run that was called off"
             );
         }
+    }
+}
+
+#[test]
+fn what_its_host_interrupted_is_queued_again_at_once_while_attempts_are_left() {
+    for (task, command, change, _) in every_transition() {
+        let (Command::Interrupt(run) | Command::ReportEnded(run, Outcome::Failed(Reason::Lost))) =
+            command
+        else {
+            continue;
+        };
+        if !task.state.is_live() || run != task.attempt {
+            assert_eq!(change, None, "{command:?} of {task:?}");
+            continue;
+        }
+        let again = Change::Requeued { reason: Reason::Lost, after: Duration::ZERO };
+        let expected = if task.cancel_requested {
+            Change::Ended(Outcome::Canceled)
+        } else if task.attempt < task.attempt_limit {
+            again
+        } else {
+            Change::Ended(Outcome::Failed(Reason::Lost))
+        };
+        assert_eq!(change, Some(expected), "{command:?} of {task:?}");
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Container {
     pub request: Value,
     /// `RUNNING`, `STOPPED`
     pub status: String,
+    /// Why it stopped, if it did so by somebody's doing.
+    pub stop_code: Option<&'static str>,
 }
 
 impl Cloud {
@@ -166,7 +168,8 @@ impl Cloud {
                 let arn = format!("arn:aws:ecs:::task/{}", self.containers.len() + 1);
                 let started_by = request["startedBy"].as_str().unwrap().to_owned();
                 let status = "RUNNING".to_owned();
-                let container = Container { client_token, started_by, request, status };
+                let container =
+                    Container { client_token, started_by, request, status, stop_code: None };
                 self.containers.insert(arn.clone(), container);
                 match self.launch {
                     Launch::StartsInSilence => error(StatusCode::BAD_REQUEST, "BlockedException"),
@@ -190,8 +193,12 @@ impl Cloud {
         let asked = request["tasks"].as_array().unwrap().iter().map(|arn| arn.as_str().unwrap());
         let known = asked.filter_map(|arn| {
             let container = self.containers.get(arn)?;
-            let Container { started_by, status, .. } = container;
-            Some(json!({ "taskArn": arn, "lastStatus": status, "startedBy": started_by }))
+            let Container { started_by, status, stop_code, .. } = container;
+            let mut task = json!({ "taskArn": arn, "lastStatus": status, "startedBy": started_by });
+            if let Some(stop_code) = stop_code {
+                task["stopCode"] = json!(stop_code);
+            }
+            Some(task)
         });
         let known: Vec<_> = known.collect();
         json!({ "tasks": known, "failures": [] }).to_string().into_response()

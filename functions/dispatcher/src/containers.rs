@@ -26,6 +26,8 @@ pub(crate) enum Container {
     /// Under this ARN.
     Alive(String),
     Stopped,
+    /// Its host took it away.
+    TakenAway,
     /// It knows of none: not yet, or no more.
     Unknown,
     /// It does not answer.
@@ -54,6 +56,9 @@ impl Dispatcher {
                     let alive = tasks.iter().find(|task| is_alive(task));
                     if let Some(arn) = alive.and_then(Task::task_arn) {
                         return Container::Alive(arn.to_owned());
+                    }
+                    if tasks.iter().any(was_taken_away) {
+                        return Container::TakenAway;
                     }
                     if !tasks.is_empty() {
                         return Container::Stopped;
@@ -154,6 +159,10 @@ fn is_over(head: &Head, attempt: u32, now: Timestamp) -> bool {
 
 fn is_alive(task: &Task) -> bool {
     task.last_status() != Some("STOPPED")
+}
+
+fn was_taken_away(task: &Task) -> bool {
+    task.stop_code().is_some_and(|code| event::is_by_host(code.as_str()))
 }
 
 fn named(task: Task) -> Option<(Run, String)> {

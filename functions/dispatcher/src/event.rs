@@ -28,6 +28,16 @@ pub(crate) struct Stopped {
     pub(crate) run: Option<(TaskId, u32)>,
     pub(crate) exit_code: Option<i64>,
     pub(crate) why: String,
+    /// Its machine was taken away: neither it nor we had a part in it.
+    pub(crate) by_host: bool,
+}
+
+/// What is said of a run whose machine was taken away.
+pub(crate) const INTERRUPTED: &str = "the machine of the run went away";
+
+/// Whether a container's `stopCode` means that its host took it away.
+pub(crate) fn is_by_host(stop_code: &str) -> bool {
+    matches!(stop_code, "SpotInterruption" | "TerminationNotice")
 }
 
 /// The ring that was sent beforehand.
@@ -85,6 +95,7 @@ impl Stopped {
             run: detail["startedBy"].as_str().and_then(run_of),
             exit_code: container["exitCode"].as_i64(),
             why,
+            by_host: is_by_host(&text(&detail["stopCode"])),
         }
     }
 
@@ -140,6 +151,26 @@ mod tests {
         };
         assert_eq!(stopped.run, Some((task.parse().unwrap(), 2)));
         assert_eq!(stopped.reason(), Reason::Oom);
+    }
+
+    #[test]
+    fn a_container_that_its_host_took_away_says_so() {
+        for (stop_code, by_host) in [
+            ("SpotInterruption", true),
+            ("TerminationNotice", true),
+            ("EssentialContainerExited", false),
+            ("UserInitiated", false),
+            ("", false),
+        ] {
+            let event = json!({
+                "source": "aws.ecs", "detail-type": "ECS Task State Change",
+                "detail": { "lastStatus": "STOPPED", "stopCode": stop_code },
+            });
+            let Ok(Event::Stopped(stopped)) = Event::read(event) else {
+                panic!("not a stopped container")
+            };
+            assert_eq!(stopped.by_host, by_host, "{stop_code}");
+        }
     }
 
     #[test]

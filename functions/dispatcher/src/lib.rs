@@ -120,24 +120,29 @@ impl Dispatcher {
     /// A container ended. If its run has reported that already, nothing is left to do.
     async fn container_stopped(&self, stopped: &Stopped) -> Result<(), StoreError> {
         let Some((task, attempt)) = stopped.run else { return Ok(()) };
-        self.lose(task, Attempt(attempt), stopped.reason(), &stopped.explanation()).await
+        let run = Attempt(attempt);
+        if stopped.by_host {
+            return self.finish_for(task, Command::Interrupt(run), event::INTERRUPTED).await;
+        }
+        let command = Command::Lose(run, stopped.reason());
+        self.finish_for(task, command, &stopped.explanation()).await
     }
 
     /// Ends a run that cannot do so itself. Nothing happens if it is over, or another one lives.
-    pub(crate) async fn lose(
+    pub(crate) async fn finish_for(
         &self,
         task: domain::id::TaskId,
-        run: Attempt,
-        reason: Reason,
+        command: Command,
         message: &str,
     ) -> Result<(), StoreError> {
+        let reason = if let Command::Lose(_, reason) = command { reason } else { Reason::Lost };
         for _ in 0..MAX_RACES {
             let head = match self.store.head(task).await {
                 Ok(head) => head,
                 Err(StoreError::NotFound) => return Ok(()),
                 Err(err) => return Err(err),
             };
-            let Ok(Some(change)) = head.task.decide(Command::Lose(run, reason)) else {
+            let Ok(Some(change)) = head.task.decide(command) else {
                 return Ok(());
             };
             let change = if planted!(RetryWithoutCap) {

@@ -3,7 +3,11 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::{queue::Hour, reason::Reason, task::State};
+use domain::{
+    queue::Hour,
+    reason::Reason,
+    task::{Command, State},
+};
 use jiff::{SignedDuration, Timestamp};
 use planted::planted;
 use store::{Doubt, Head, Holder, Slots, StoreError};
@@ -11,6 +15,7 @@ use store::{Doubt, Head, Holder, Slots, StoreError};
 use crate::{
     Dispatcher,
     containers::{Container, Living},
+    event::INTERRUPTED,
 };
 
 /// A claim without a container is tried again after this; before, its dispatcher may still be at it.
@@ -75,7 +80,10 @@ impl Dispatcher {
         let Some(living) = living else { return Container::Untold };
         match living.get(&run) {
             Some(arn) => Container::Alive(arn.clone()),
-            None if is_being_launched(head, holder, now) => Container::Untold,
+            // Who knows all containers need not be spared the question: after a restart this is the first one.
+            None if !self.settings.strict_containers && is_being_launched(head, holder, now) => {
+                Container::Untold
+            }
             None => self.look_for(run).await,
         }
     }
@@ -88,7 +96,7 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let silent = self.is_silent(head, holder, now).await?;
-        let Some((reason, why)) = self.verdict(head, &container, silent, now) else {
+        let Some((command, why)) = self.verdict(head, &container, silent, now) else {
             if container == Container::Unknown && head.task.state == State::Starting {
                 self.launch(head).await;
             }
@@ -97,7 +105,7 @@ impl Dispatcher {
         if let Container::Alive(arn) = container {
             self.stop(&arn, why).await;
         }
-        match self.lose(head.id, head.task.attempt, reason, why).await {
+        match self.finish_for(head.id, command, why).await {
             Ok(()) | Err(StoreError::Conflict) => Ok(()),
             Err(err) => Err(err),
         }
@@ -138,34 +146,37 @@ impl Dispatcher {
         container: &Container,
         silent: bool,
         now: Timestamp,
-    ) -> Option<(Reason, &'static str)> {
+    ) -> Option<(Command, &'static str)> {
+        let run = head.task.attempt;
+        let lost = |why| Some((Command::Lose(run, Reason::Lost), why));
         let late = |since: Option<Timestamp>, limit: Duration| {
             since.is_some_and(|since| now > since + limit)
         };
         let started = head.task.state != State::Starting;
         match container {
-            Container::Stopped => {
-                return Some((Reason::Lost, "the container ended before the run did"));
-            }
+            Container::Stopped => return lost("the container ended before the run did"),
+            Container::TakenAway => return Some((Command::Interrupt(run), INTERRUPTED)),
+            // The service knows all containers of its life: this one ended with an earlier life.
             Container::Unknown if self.settings.strict_containers && started => {
-                return Some((Reason::Lost, "the container is gone"));
+                return Some((Command::Interrupt(run), "the container is gone"));
             }
             Container::Unknown | Container::Alive(_) | Container::Untold => (),
         }
         if head.task.cancel_requested && late(head.cancel_at, self.settings.cancel_grace) {
-            return Some((Reason::Lost, "called off, and the runner did not end by itself"));
+            return lost("called off, and the runner did not end by itself");
         }
         if head.task.state == State::Starting && late(head.claimed_at, self.settings.start_timeout)
         {
-            return Some((Reason::StartTimeout, "the container did not start in time"));
+            let never_started = Command::Lose(run, Reason::StartTimeout);
+            return Some((never_started, "the container did not start in time"));
         }
         if silent {
-            return Some((Reason::Lost, "the runner stopped reporting"));
+            return lost("the runner stopped reporting");
         }
         let deadline = Duration::from_secs(head.timeout_s) + DEADLINE_GRACE.unsigned_abs();
         // A runner that only ever beat has not started anything.
         late(head.started_at.or(head.claimed_at), deadline)
-            .then_some((Reason::Timeout, "the wall-clock limit was reached"))
+            .then_some((Command::Lose(run, Reason::Timeout), "the wall-clock limit was reached"))
     }
 
     /// The leases are the truth, the counter only makes claims cheap: it says what they say, and nothing that nobody

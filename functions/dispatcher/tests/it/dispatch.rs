@@ -46,6 +46,13 @@ impl Dispatch {
         assert_eq!(answer.unwrap(), Value::Null);
     }
 
+    /// ECS says that the host of a run's container took it away.
+    pub(crate) async fn taken_away(&self, task: TaskId, attempt: u32) {
+        let mut event = stopped(task, attempt, "");
+        event["detail"]["stopCode"] = json!("SpotInterruption");
+        assert_eq!(self.dispatcher.handle(event).await.unwrap(), Value::Null);
+    }
+
     pub(crate) async fn task(&self, id: TaskId) -> Task {
         self.world.head(id).await.task
     }

@@ -132,6 +132,54 @@ async fn f29_a_container_that_ended_unnoticed_is_noticed_by_the_tick() {
 }
 
 #[tokio::test]
+async fn what_its_host_took_away_starts_again_at_once_each_time_while_attempts_are_left() {
+    for told in [true, false] {
+        let dispatch = Dispatch::new().await;
+        let head = dispatch.world.queued(user(1)).await;
+        dispatch.ring().await;
+        for attempt in 1..=3 {
+            let task = dispatch.task(head.id).await;
+            assert_eq!((task.attempt.0, task.state), (attempt, State::Starting), "at once");
+            dispatch.says(head.id, "hello").await;
+            if told {
+                dispatch.taken_away(head.id, attempt).await;
+            } else {
+                let arn = format!("arn:aws:ecs:::task/{attempt}");
+                let mut cloud = dispatch.world.cloud();
+                let container = cloud.containers.get_mut(&arn).unwrap();
+                container.status = "STOPPED".to_owned();
+                container.stop_code = Some("TerminationNotice");
+                drop(cloud);
+                dispatch.tick().await;
+            }
+        }
+        let task = dispatch.task(head.id).await;
+        assert_eq!((task.state, task.reason), (State::Failed, Some(Reason::Lost)));
+        dispatch.world.check_invariants().await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_restart_of_the_machine_each_run_starts_again_with_the_first_tick() {
+    let dispatch = Dispatch::with(|settings| settings.strict_containers = true).await;
+    let (working, starting) =
+        (dispatch.world.queued(user(1)).await.id, dispatch.world.queued(user(2)).await.id);
+    dispatch.ring().await;
+    for attempt in 1..=2 {
+        dispatch.says(working, "hello").await;
+        dispatch.world.cloud().containers.clear();
+        dispatch.tick().await;
+        let task = dispatch.task(working).await;
+        assert_eq!((task.attempt.0, task.state), (attempt + 1, State::Starting), "at once");
+        // One that had not reported is the same run still.
+        let task = dispatch.task(starting).await;
+        assert_eq!((task.attempt.0, task.state), (1, State::Starting));
+        assert!(dispatch.started().contains(&format!("{starting}/1")));
+    }
+    dispatch.world.check_invariants().await;
+}
+
+#[tokio::test]
 async fn only_who_knows_all_containers_takes_an_unknown_one_for_gone() {
     for strict in [false, true] {
         let dispatch = Dispatch::with(|settings| settings.strict_containers = strict).await;
