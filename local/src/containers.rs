@@ -45,6 +45,8 @@ pub(crate) struct Runners {
     pub(crate) model: ModelAccess,
     pub(crate) local_repositories: bool,
     pub(crate) stop_timeout: Duration,
+    /// A run that is called off is over after this.
+    pub(crate) cancel_limit: Duration,
 }
 
 /// How a runner reaches the model.
@@ -168,6 +170,7 @@ impl Containers {
         let mut set = |name: &str, value: String| environment.push((name.to_owned(), value));
         set("ERRAND_WORK_DIR", work_dir.to_string_lossy().into_owned());
         set("ERRAND_WRAPPER", json!(runners.wrapper).to_string());
+        set("ERRAND_CANCEL_LIMIT_MS", runners.cancel_limit.as_millis().to_string());
         set("ANTHROPIC_API_KEY", runners.model.key.expose_secret().to_owned());
         if let Some(url) = &runners.model.url {
             set("ANTHROPIC_BASE_URL", url.clone());

@@ -239,6 +239,8 @@ pub(crate) fn runners(settings: &Settings, data: &Data, model: ModelAccess) -> R
         model,
         local_repositories: settings.local_repositories,
         stop_timeout: settings.timing.stop_timeout,
+        // It hears of a cancel by its next heartbeat, and its end has to come before it is given up.
+        cancel_limit: settings.timing.cancel_grace.mul_f64(0.6),
     }
 }
 
@@ -275,7 +277,7 @@ fn function_settings(
         tick: settings.timing.tick,
         lease: settings.timing.lease,
         // Posts are cheap here, and whoever cancels does not want to wait.
-        heartbeat: (settings.timing.lease / 3).min(Duration::from_secs(1)),
+        heartbeat: (settings.timing.lease / 3).min(Duration::from_millis(500)),
         start_timeout: settings.timing.start_timeout,
         cancel_grace: settings.timing.cancel_grace,
         strict_containers: true,

@@ -62,7 +62,8 @@ pub struct Timing {
     pub lease: Duration,
     /// `ERRAND_START_TIMEOUT_MS`: a runner has so long to report.
     pub start_timeout: Duration,
-    /// `ERRAND_CANCEL_GRACE_MS`: a run that was called off has so long to end by itself.
+    /// `ERRAND_CANCEL_GRACE_MS`: a run that was called off has so long to end by itself; half of it, if its runner has not
+    /// reported yet.
     pub cancel_grace: Duration,
     /// `ERRAND_STOP_TIMEOUT_MS`: between SIGTERM and SIGKILL.
     pub stop_timeout: Duration,
@@ -156,9 +157,9 @@ impl Timing {
         Self {
             lease: ms("lease_ms", Duration::from_secs(15)),
             start_timeout: ms("start_timeout_ms", Duration::from_secs(60)),
-            cancel_grace: ms("cancel_grace_ms", Duration::from_secs(15)),
+            cancel_grace: ms("cancel_grace_ms", Duration::from_secs(2)),
             stop_timeout: ms("stop_timeout_ms", Duration::from_secs(10)),
-            tick: ms("tick_ms", Duration::from_secs(1)),
+            tick: ms("tick_ms", Duration::from_millis(500)),
             ring_visibility: ms("ring_visibility_ms", Duration::from_secs(5)),
             socket_idle: ms("socket_idle_ms", Duration::from_mins(10)),
             socket_life: ms("socket_life_ms", Duration::from_hours(2)),

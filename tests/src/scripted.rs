@@ -69,6 +69,18 @@ impl Script {
         self.then(json!(["stubborn"]))
     }
 
+    /// Does not listen any more, and says things as fast as it can.
+    #[must_use]
+    pub fn flood(self) -> Self {
+        self.then(json!(["flood"]))
+    }
+
+    /// Asks a person, and waits for the answer.
+    #[must_use]
+    pub fn ask(self) -> Self {
+        self.then(json!(["ask"]))
+    }
+
     /// Exits without a word.
     #[must_use]
     pub fn exit(self, code: i32) -> Self {

@@ -10,7 +10,7 @@ use std::{
 
 use domain::{reason::Reason, task::State};
 use serde_json::json;
-use tests::{Setup, invariants, programs, scripted::Script};
+use tests::{End, Setup, invariants, programs, scripted::Script};
 
 #[tokio::test]
 async fn what_waits_is_called_off_at_once_and_never_starts() {
@@ -50,6 +50,73 @@ async fn f46_a_run_that_is_called_off_while_it_starts_does_nothing() {
     let ended = server.api().ended(task.id).await;
     assert_eq!(ended.task.state, State::Canceled);
     assert_eq!(ended.log.kinds(), ["run_started", "run_ended"]);
+    invariants::hold(server).await;
+}
+
+/// One task in each state, on one machine and with the settings that everybody has.
+#[tokio::test]
+async fn whatever_state_a_task_is_in_it_is_called_off_and_never_comes_back() {
+    let mut server = Setup::scripted().start().await;
+    let never = server.aside("never");
+    let again = Script::new().fail_without(&never, "model_error").task();
+    let again = json!({ "prompt": again["prompt"], "max_attempts": 10 });
+    let tomorrow = tests::clock::now() + jiff::SignedDuration::from_hours(24);
+    let tomorrow = json!({ "prompt": Script::new().prompt(), "not_before": tomorrow });
+    let mut ids = Vec::new();
+    // What it says when it is there.
+    for (body, said, state) in [
+        (tomorrow, None, State::Scheduled),
+        (again, None, State::Scheduled),
+        (Script::new().wait_for(&never).task(), Some("text"), State::Running),
+        (Script::new().ask().task(), Some("permission_request"), State::Waiting),
+        (Script::new().stubborn().task(), Some("text"), State::Running),
+        (Script::new().flood().task(), Some("text"), State::Running),
+        (Script::new().text("never").task(), None, State::Queued),
+    ] {
+        let id = server.create(body).await.id;
+        match said {
+            Some(kind) => {
+                server.api().until_kind(id, kind).await;
+                assert_eq!(server.api().task(id).await.state, state);
+            }
+            None => {
+                let what = state.to_string();
+                server.follower().task(id, &what, |task| task.state == state).await;
+            }
+        }
+        ids.push(id);
+    }
+    for id in &ids {
+        server.api().cancel(*id).await;
+    }
+    let mut canceled = Vec::new();
+    for id in &ids {
+        let task = server.api().ended(*id).await.task;
+        assert_eq!(task.state, State::Canceled);
+        canceled.push(task);
+    }
+    File::create(never).unwrap();
+    server.restart(End::AtOnce).await;
+    // Whoever comes later is served, so each of them would have been by now.
+    let later = server.run(Script::new().task()).await.task;
+    assert_eq!(later.state, State::Succeeded);
+    for task in canceled {
+        assert_eq!(server.api().task(task.id).await, task);
+    }
+    invariants::hold(server).await;
+}
+
+#[tokio::test]
+async fn a_runner_that_never_reports_is_not_waited_for_after_a_cancel() {
+    let dir = tempfile::tempdir().unwrap();
+    let never = waiting_for(&dir.path().join("never"));
+    let server = Setup::scripted().set("ERRAND_SUPERVISOR", never).start().await;
+    let task = server.create(Script::new().text("never").task()).await;
+    server.follower().task(task.id, "a start", |task| task.state == State::Starting).await;
+    server.api().cancel(task.id).await;
+    let ended = server.api().ended(task.id).await;
+    assert_eq!((ended.task.state, ended.task.attempt), (State::Canceled, 1));
+    assert_eq!(ended.log.kinds(), ["run_ended"]);
     invariants::hold(server).await;
 }
 

@@ -63,7 +63,8 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// `ERRAND_START_TIMEOUT_MS`: a container has so long to report.
     pub start_timeout: Duration,
-    /// `ERRAND_CANCEL_GRACE_MS`: a run that was called off has so long to end by itself.
+    /// `ERRAND_CANCEL_GRACE_MS`: a run that was called off has so long to end by itself; half of it, if its runner has not
+    /// reported yet.
     pub cancel_grace: Duration,
     /// `ERRAND_STRICT_CONTAINERS=1`: the container service knows every container it was ever asked for at once, so one
     /// it does not know is gone. On AWS listings lag, and only the lease tells.

@@ -162,7 +162,9 @@ impl Dispatcher {
             }
             Container::Unknown | Container::Alive(_) | Container::Untold => (),
         }
-        if head.task.cancel_requested && late(head.cancel_at, self.settings.cancel_grace) {
+        // A runner that has not reported has nothing that it could keep: it is given half of the time.
+        let grace = self.settings.cancel_grace / if started { 1 } else { 2 };
+        if head.task.cancel_requested && late(head.cancel_at, grace) {
             return lost("called off, and the runner did not end by itself");
         }
         if head.task.state == State::Starting && late(head.claimed_at, self.settings.start_timeout)

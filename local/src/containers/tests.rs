@@ -47,6 +47,7 @@ impl Cloud {
             model: ModelAccess { key: "sk-1".into(), url: None, demo: true },
             local_repositories: false,
             stop_timeout,
+            cancel_limit: Duration::from_secs(1),
         };
         let (events, told) = mpsc::unbounded_channel();
         let containers = Containers::start(runners, processes, events).unwrap();
@@ -157,6 +158,7 @@ async fn a_runner_sees_what_it_is_given_and_nothing_else() {
     cloud.event().await;
     insta::assert_snapshot!(text_of(&cloud.marks()).await, @r#"
     ANTHROPIC_API_KEY
+    ERRAND_CANCEL_LIMIT_MS
     ERRAND_DEMO_MODEL
     ERRAND_WORK_DIR
     ERRAND_WRAPPER

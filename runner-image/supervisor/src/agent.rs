@@ -39,6 +39,8 @@ pub(crate) enum Stop {
     NotYet,
     /// In order, with time for last words.
     Gently,
+    /// In order, but a person waits.
+    Promptly,
     /// In order, but the machine goes away in seconds.
     Soon,
     /// Nobody wants to hear more.
@@ -55,7 +57,26 @@ pub(crate) struct Launch {
     pub environment: Vec<(String, String)>,
     /// The first line that it is told.
     pub start: String,
-    pub kill_grace: Duration,
+    pub graces: Graces,
+}
+
+/// How long each step of the ordered stop may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Graces {
+    pub usual: Duration,
+    /// Where a person waits.
+    pub prompt: Duration,
+}
+
+impl Graces {
+    fn of(self, stop: Stop) -> Duration {
+        match stop {
+            Stop::NotYet | Stop::Gently => self.usual,
+            Stop::Promptly => self.prompt,
+            Stop::Soon => self.usual.min(HURRIED_GRACE),
+            Stop::AtOnce => Duration::ZERO,
+        }
+    }
 }
 
 /// What is left when all processes are gone.
@@ -98,7 +119,7 @@ pub(crate) async fn run(
         _ = stdout_closed.recv() => (),
         _ = stop.wait_for(|stop| *stop > Stop::NotYet) => (),
     }
-    let exit = bring_down(&mut child, group, &tell, launch.kill_grace, &mut stop).await;
+    let exit = bring_down(&mut child, group, &tell, launch.graces, &mut stop).await;
     // Commands of Claude Code have sessions of their own, and a daemon has lost its parents: no group holds them.
     let survivors = reaper::sweep().await;
     Ok(Gone { exit, survivors, readers })
@@ -125,20 +146,15 @@ async fn bring_down(
     child: &mut Child,
     group: Option<Pid>,
     tell: &mpsc::Sender<String>,
-    kill_grace: Duration,
+    graces: Graces,
     stop: &mut watch::Receiver<Stop>,
 ) -> Exit {
-    let grace = |stop: Stop| match stop {
-        Stop::NotYet | Stop::Gently => kill_grace,
-        Stop::Soon => kill_grace.min(HURRIED_GRACE),
-        Stop::AtOnce => Duration::ZERO,
-    };
     // The wrapper needs some of the time for itself.
-    let inner_grace = grace(*stop.borrow()).mul_f64(0.7).as_secs_f64().min(MAX_INNER_GRACE_S);
+    let inner_grace = graces.of(*stop.borrow()).mul_f64(0.7).as_secs_f64().min(MAX_INNER_GRACE_S);
     let _ = tell.try_send(wire::shutdown("stop", inner_grace));
     let mut insisted = false;
     for signal in [Some(Signal::TERM), Some(Signal::KILL), None] {
-        if let Some(exit) = exit_within(child, grace, stop).await {
+        if let Some(exit) = exit_within(child, graces, stop).await {
             return if insisted { exit.forced() } else { exit };
         }
         insisted = true;
@@ -155,7 +171,7 @@ async fn bring_down(
 
 async fn exit_within(
     child: &mut Child,
-    grace: impl Fn(Stop) -> Duration,
+    graces: Graces,
     stop: &mut watch::Receiver<Stop>,
 ) -> Option<Exit> {
     let began = Instant::now();
@@ -164,7 +180,7 @@ async fn exit_within(
         tokio::select! {
             biased;
             status = child.wait() => return Some(exit(status)),
-            () = sleep_until(began + grace(urgency)) => return None,
+            () = sleep_until(began + graces.of(urgency)) => return None,
             changed = stop.changed() => if changed.is_err() { return None },
         }
     }

@@ -75,8 +75,7 @@ pub(crate) struct Kept {
 }
 
 /// Uploads what there is. A file that cannot be kept is a remark, never a failure of the run.
-pub(crate) async fn keep(progress: &Progress, out: &Out) -> Kept {
-    let mut kept = Kept::default();
+pub(crate) async fn keep(progress: &Progress, out: &Out, kept: &mut Kept) {
     let mut files = Vec::new();
     for (name, content_type) in
         [(PATCH, "text/x-diff"), (TRANSCRIPT, "application/x-ndjson"), (RESULT, "application/json")]
@@ -87,7 +86,7 @@ pub(crate) async fn keep(progress: &Progress, out: &Out) -> Kept {
         }
     }
     if files.is_empty() {
-        return kept;
+        return;
     }
     let post =
         UploadsPost { artifacts: files.iter().map(|(artifact, _)| artifact.clone()).collect() };
@@ -96,7 +95,7 @@ pub(crate) async fn keep(progress: &Progress, out: &Out) -> Kept {
         Err(err) => {
             kept.superseded = matches!(err, CallError::Superseded(_));
             kept.remarks.push(format!("no artifact was kept: {err}"));
-            return kept;
+            return;
         }
     };
     for (artifact, file) in files {
@@ -109,7 +108,6 @@ pub(crate) async fn keep(progress: &Progress, out: &Out) -> Kept {
             Err(err) => kept.remarks.push(format!("{} was not kept: {err:#}", artifact.name)),
         }
     }
-    kept
 }
 
 async fn measured(

@@ -85,6 +85,12 @@ pub(crate) struct Dispatcher {
     posts: JoinSet<Result<EventsAnswer, CallError>>,
     services: JoinSet<std::io::Result<()>>,
     cancels: BTreeSet<u32>,
+    /// By when the run is to be over, since it was called off.
+    called_off: Option<Instant>,
+    /// What is not kept by then is not waited for.
+    keep_until: watch::Sender<Option<Instant>>,
+    /// How many events the end consists of, while what waits before them may still be left out.
+    closing_words: Option<usize>,
     /// When what is left in the pipes is given up.
     drain_until: Option<Instant>,
     /// When the server is given up.
@@ -120,6 +126,9 @@ impl Dispatcher {
             posts: JoinSet::new(),
             services: JoinSet::new(),
             cancels: BTreeSet::new(),
+            called_off: None,
+            keep_until: watch::Sender::new(None),
+            closing_words: None,
             drain_until: None,
             give_up: None,
         }
@@ -132,6 +141,7 @@ impl Dispatcher {
             let may_hear = self.may_hear();
             self.limits.excuse(!may_hear || self.facts.phase() == Phase::Waiting, now);
             self.check_limits(now);
+            self.cut_short(now);
             self.post_if_due(now);
             if self.outbox.is_done() {
                 return Conclusion::Acknowledged;
@@ -303,7 +313,7 @@ impl Dispatcher {
             match command.kind {
                 CommandKind::Cancel if self.cancels.insert(command.n) => {
                     tracing::info!("canceled");
-                    self.stop_for(Cause::Canceled, Stop::Gently);
+                    self.call_off(Instant::now());
                 }
                 CommandKind::Cancel | CommandKind::Unknown => (),
             }
@@ -368,7 +378,8 @@ impl Dispatcher {
     fn next_moment(&self) -> Instant {
         let draining = self.drain_until.filter(|_| self.heard.is_some());
         let limit = self.limits.next().map(|(at, _)| at);
-        let moments = [self.outbox.due(), limit, draining, self.give_up];
+        let late = self.called_off.filter(|_| self.closing_words.is_some());
+        let moments = [self.outbox.due(), limit, draining, self.give_up, late];
         let far = Instant::now() + Duration::from_secs(3_600);
         moments.into_iter().flatten().min().unwrap_or(far)
     }

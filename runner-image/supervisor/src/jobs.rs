@@ -9,7 +9,10 @@ use domain::{
     run::{RunEnd, RunSpec},
 };
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
 
 use crate::{
     agent::{Gone, Stop},
@@ -70,42 +73,55 @@ pub(crate) struct ResultFile {
     pub end: RunEnd,
 }
 
-/// Makes the patch and uploads everything; gives up when the machine goes away.
+/// Makes the patch and uploads everything; gives up when the machine goes away, and by when whoever called the run off
+/// is not to wait any longer.
 pub(crate) async fn keep(
     context: Arc<Context>,
     commit: Option<String>,
     result: ResultFile,
     stop: watch::Receiver<Stop>,
+    until: watch::Receiver<Option<Instant>>,
 ) -> Done {
-    let without = |why: &str| {
-        let remarks = vec![format!("the artifacts were not kept: {why}")];
-        Done::Kept(Kept { remarks, ..Kept::default() })
+    let mut kept = Kept::default();
+    let gave_up = tokio::select! {
+        () = keep_all(&context, commit.as_deref(), &result, &mut kept) => None,
+        () = stopped(stop, Stop::Soon) => Some("interrupted"),
+        () = over(until) => Some("the task was called off"),
+        () = sleep(KEEP_LIMIT) => Some("it took too long"),
     };
-    tokio::select! {
-        kept = keep_all(&context, commit.as_deref(), &result) => Done::Kept(kept),
-        () = stopped(stop, Stop::Soon) => without("interrupted"),
-        () = tokio::time::sleep(KEEP_LIMIT) => without("it took too long"),
+    if let Some(why) = gave_up {
+        let what = if kept.stored.is_empty() { "the artifacts" } else { "the other artifacts" };
+        kept.remarks.push(format!("{what} were not kept: {why}"));
+    }
+    for remark in &mut kept.remarks {
+        *remark = without_path(remark, &context.layout.root);
+    }
+    Done::Kept(kept)
+}
+
+/// Resolves at a moment that may still have to be set.
+async fn over(mut until: watch::Receiver<Option<Instant>>) {
+    let until = until.wait_for(Option::is_some).await.ok().and_then(|until| *until);
+    match until {
+        Some(until) => sleep_until(until).await,
+        // Who could set it is gone.
+        None => std::future::pending().await,
     }
 }
 
-async fn keep_all(context: &Context, commit: Option<&str>, result: &ResultFile) -> Kept {
+/// What was stored is in `kept` from then on, however far it gets.
+async fn keep_all(context: &Context, commit: Option<&str>, result: &ResultFile, kept: &mut Kept) {
     let Context { settings, progress, layout, out, .. } = context;
-    let mut remarks = Vec::new();
     match patch::make(layout, commit, &settings.path).await {
         Ok(patch) => {
-            remarks.extend(patch.remarks);
-            note(&mut remarks, artifacts::PATCH, out.write(artifacts::PATCH, &patch.diff));
+            kept.remarks.extend(patch.remarks);
+            note(&mut kept.remarks, artifacts::PATCH, out.write(artifacts::PATCH, &patch.diff));
         }
-        Err(err) => remarks.push(format!("there is no patch: {err:#}")),
+        Err(err) => kept.remarks.push(format!("there is no patch: {err:#}")),
     }
     let json = serde_json::to_vec_pretty(result).unwrap_or_default();
-    note(&mut remarks, artifacts::RESULT, out.write(artifacts::RESULT, &json));
-    let mut kept = artifacts::keep(progress, out).await;
-    kept.remarks.splice(0..0, remarks);
-    for remark in &mut kept.remarks {
-        *remark = without_path(remark, &layout.root);
-    }
-    kept
+    note(&mut kept.remarks, artifacts::RESULT, out.write(artifacts::RESULT, &json));
+    artifacts::keep(progress, out, kept).await;
 }
 
 fn note(remarks: &mut Vec<String>, name: &str, written: std::io::Result<()>) {

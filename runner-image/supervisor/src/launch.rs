@@ -3,7 +3,14 @@
 use domain::run::RunSpec;
 use serde_json::{Map, Value, json};
 
-use crate::{agent::Launch, artifacts, proxy::Proxy, settings::Settings, wire, workspace::Layout};
+use crate::{
+    agent::{Graces, Launch},
+    artifacts,
+    proxy::Proxy,
+    settings::Settings,
+    wire,
+    workspace::Layout,
+};
 
 /// What keeps Claude Code from talking to anybody but the model, and makes it tell what the wrapper needs.
 const FLAGS: [(&str, &str); 5] = [
@@ -44,8 +51,15 @@ pub(crate) fn launch(
         directory: layout.workspace.clone(),
         environment,
         start: wire::start(&spec.prompt, &options(spec, layout)),
-        kill_grace: settings.kill_grace,
+        graces: graces(settings),
     }
+}
+
+/// Whoever called the run off waits: asking and insisting take less than two thirds of the time that there is, and the
+/// rest is for what is kept and told.
+fn graces(settings: &Settings) -> Graces {
+    let usual = settings.kill_grace;
+    Graces { usual, prompt: usual.min(settings.cancel_limit.mul_f64(0.3)) }
 }
 
 fn options(spec: &RunSpec, layout: &Layout) -> Map<String, Value> {

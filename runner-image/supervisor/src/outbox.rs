@@ -1,6 +1,7 @@
 //! What waits to be posted, and when it is time. Pure: whoever calls brings the time and does the posting.
 //!
-//! **Invariant:** every event is in exactly one batch, in order, and a batch never changes once it was formed.
+//! **Invariant:** every event that is not left out is in exactly one batch, in order, and a batch never changes once it
+//! was formed.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -137,6 +138,18 @@ impl Outbox {
         self.push(parcel, now);
         self.end = Some(end);
         self.sealed = true;
+    }
+
+    /// Leaves out what waits, but for the `last` events; the remark that so many are missing stands in their place.
+    pub fn leave_out(&mut self, last: usize, remark: impl FnOnce(usize) -> Parcel) {
+        let count = self.waiting.len().saturating_sub(last);
+        if count == 0 {
+            return;
+        }
+        let left_out: usize = self.waiting.drain(..count).map(|parcel| parcel.size()).sum();
+        let remark = remark(count);
+        self.waiting_bytes = self.waiting_bytes - left_out + remark.size();
+        self.waiting.push_front(remark);
     }
 
     /// Whether more may come in (so much `beyond` the spool); if not, whoever makes events has to wait.

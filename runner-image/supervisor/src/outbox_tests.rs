@@ -171,6 +171,27 @@ fn an_event_too_large_for_the_server_is_cut() {
     assert!(parcel.0.get().contains("bytes cut …]"));
 }
 
+#[test]
+fn what_is_left_out_is_counted_in_its_place_and_the_end_stays() {
+    let now = Instant::now();
+    let mut outbox = outbox(0, SPOOL);
+    outbox.push(log("under way"), now);
+    form(&mut outbox, now);
+    for text in ["a flood", "of words", "last but one"] {
+        outbox.push(log(text), now);
+    }
+    outbox.seal(log("the end"), end(), now);
+    outbox.leave_out(2, |count| log(&format!("{count} are missing")));
+    outbox.leave_out(3, |_| unreachable!("nothing else is left out"));
+    outbox.acknowledge(0);
+    let post = form(&mut outbox, now);
+    let said: Vec<_> = post.events.iter().map(|event| event.body["message"].clone()).collect();
+    assert_eq!((post.run_seq, post.end.is_some()), (1, true));
+    assert_eq!(said, ["2 are missing", "last but one", "the end"]);
+    outbox.acknowledge(0);
+    assert!(outbox.is_done() && outbox.waiting_bytes == 0);
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Push(usize),

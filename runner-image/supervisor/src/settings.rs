@@ -11,6 +11,7 @@ const DEFAULT_UPSTREAM: &str = "https://api.anthropic.com";
 const DEFAULT_WRAPPER: &str = r#"["python3","-P","-m","errand_wrapper"]"#;
 const DEFAULT_SPOOL_BYTES: usize = 16 * 1024 * 1024;
 const DEFAULT_KILL_GRACE_MS: u64 = 5_000;
+const DEFAULT_CANCEL_LIMIT_MS: u64 = 12_000;
 
 /// How this run reaches the world.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     pub spool_bytes: usize,
     /// How long a step of the ordered stop may take before the next, harder one.
     pub kill_grace: Duration,
+    /// When the run is called off, all of it is over after this: what was not kept or told by then is left out.
+    pub cancel_limit: Duration,
     /// Leaves the work directory behind, to be looked at.
     pub keep_work: bool,
     /// Where git and the wrapper are looked for.
@@ -80,6 +83,10 @@ impl Settings {
                 "ERRAND_KILL_GRACE_MS",
                 DEFAULT_KILL_GRACE_MS,
             )?),
+            cancel_limit: Duration::from_millis(number(
+                "ERRAND_CANCEL_LIMIT_MS",
+                DEFAULT_CANCEL_LIMIT_MS,
+            )?),
             keep_work: flag("ERRAND_KEEP_WORK")?,
             path: optional("PATH").unwrap_or("/usr/local/bin:/usr/bin:/bin".to_owned()),
         })
@@ -124,6 +131,7 @@ mod tests {
         assert_eq!(settings.upstream.as_str(), "https://api.anthropic.com/");
         assert_eq!(settings.spool_bytes, 16 * 1024 * 1024);
         assert_eq!(settings.kill_grace, Duration::from_secs(5));
+        assert_eq!(settings.cancel_limit, Duration::from_secs(12));
         assert!(!settings.demo_model && !settings.keep_work && settings.model_key.is_none());
     }
 
@@ -139,6 +147,7 @@ mod tests {
             [("ERRAND_DEMO_MODEL", "yes")],
             [("ERRAND_SPOOL_BYTES", "16 MiB")],
             [("ERRAND_KILL_GRACE_MS", "-1")],
+            [("ERRAND_CANCEL_LIMIT_MS", "soon")],
             [("ANTHROPIC_BASE_URL", "nowhere")],
         ]
         .iter()
@@ -154,6 +163,7 @@ mod tests {
         ERRAND_DEMO_MODEL must be 0 or 1
         ERRAND_SPOOL_BYTES must be a whole number
         ERRAND_KILL_GRACE_MS must be a whole number
+        ERRAND_CANCEL_LIMIT_MS must be a whole number
         ANTHROPIC_BASE_URL must be a URL
         "#);
     }

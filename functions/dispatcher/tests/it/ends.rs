@@ -5,6 +5,7 @@ use domain::{
     reason::Reason,
     task::{State, Task},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 use store::Appended;
 use testkit::{Container, user};
@@ -258,6 +259,24 @@ async fn a_run_that_was_called_off_and_goes_on_is_ended_after_a_while() {
         assert_eq!(dispatch.last_words(head.id).await, (json!("canceled"), json!(null)));
     }
     assert_eq!(dispatch.world.cloud().stops.len(), 2);
+    dispatch.world.check_invariants().await;
+}
+
+#[tokio::test]
+async fn a_runner_that_has_not_reported_has_half_the_time_to_end_after_a_cancel() {
+    let dispatch = Dispatch::new().await;
+    let half = SignedDuration::try_from(dispatch.world.runtime.settings.cancel_grace / 2).unwrap();
+    for (speaks, after) in [(false, State::Canceled), (true, State::Running)] {
+        let head = dispatch.world.queued(user(1)).await;
+        dispatch.ring().await;
+        if speaks {
+            dispatch.says(head.id, "hello").await;
+        }
+        dispatch.world.cancel(head.id).await;
+        dispatch.world.long_ago(head.id, "cancel_at", half).await;
+        dispatch.tick().await;
+        assert_eq!(dispatch.state(head.id).await, after);
+    }
     dispatch.world.check_invariants().await;
 }
 

@@ -19,7 +19,35 @@ use crate::{
 const DELIVERY_LIMIT: Duration = Duration::from_secs(600);
 const ABANDON_LIMIT: Duration = Duration::from_secs(15);
 
+/// So much of the time that a run has after a cancel is for the agent's end and for what is kept; the rest is for
+/// telling the end.
+const KEEP_SHARE: f64 = 0.8;
+
 impl Dispatcher {
+    /// A person called the run off, and waits. The first one counts.
+    pub(super) fn call_off(&mut self, now: Instant) {
+        let limit = self.context.settings.cancel_limit;
+        self.called_off.get_or_insert(now + limit);
+        self.keep_until.send_if_modified(|until| {
+            let first = until.is_none();
+            until.get_or_insert(now + limit.mul_f64(KEEP_SHARE));
+            first
+        });
+        self.stop_for(Cause::Canceled, Stop::Promptly);
+    }
+
+    /// A server that takes a flood of events slowly is not told the rest of them when the time is over.
+    pub(super) fn cut_short(&mut self, now: Instant) {
+        if self.called_off.is_none_or(|until| until > now) {
+            return;
+        }
+        let Some(closing_words) = self.closing_words.take() else { return };
+        self.outbox.leave_out(closing_words, |count| {
+            let remark = format!("{count} events were left out, since the task was called off");
+            wire::log("warn", remark, clock::now())
+        });
+    }
+
     /// Something of ours failed: the run ends without more ado.
     pub(super) fn fail(&mut self, reason: Reason, message: String) {
         self.cause.get_or_insert(Cause::Failed(reason, message));
@@ -53,7 +81,8 @@ impl Dispatcher {
             end,
         };
         let (context, stop) = (self.context.clone(), self.stop.subscribe());
-        self.jobs.spawn(jobs::keep(context, self.commit.clone(), result, stop));
+        let until = self.keep_until.subscribe();
+        self.jobs.spawn(jobs::keep(context, self.commit.clone(), result, stop, until));
     }
 
     /// The one end.
@@ -84,6 +113,7 @@ impl Dispatcher {
         tracing::info!(outcome = ?end.outcome, reason = ?end.reason, "the run is over");
         let now = Instant::now();
         self.outbox.seal(wire::parcel(last, clock::now()), end, now);
+        self.closing_words = Some(kept.stored.len() + kept.remarks.len() + 1);
         self.give_up.get_or_insert(now + DELIVERY_LIMIT);
     }
 

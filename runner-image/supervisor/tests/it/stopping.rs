@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::harness::{Run, child};
+use crate::{
+    harness::{Run, child},
+    server::Mood,
+};
 
 fn cancel(run: &Run) {
     let command = json!({"n": 1, "at": "2026-01-02T03:04:05Z", "command": "cancel"});
@@ -54,6 +57,38 @@ async fn f40_a_child_that_ignores_sigterm_is_killed() {
     let ended = run.end().await;
     assert_eq!(ended.verdict(), "Canceled - -");
     assert_eq!(ended.end().exit_code, Some(137));
+}
+
+#[tokio::test]
+async fn a_flood_that_does_not_stop_for_a_cancel_is_cut_short_and_that_is_said() {
+    let run = child("trap '' TERM; text ready; while :; do text flood; done")
+        .env("ERRAND_CANCEL_LIMIT_MS", 1_000)
+        .start()
+        .await;
+    run.server.until_event("text").await;
+    // What it says is far more than such a server takes.
+    run.server.state().from_now_on = Some(Mood::Slow(Duration::from_millis(50)));
+    cancel(&run);
+    let ended = run.end().await;
+    assert_eq!(ended.verdict(), "Canceled - -");
+    let remarks = ended.remarks();
+    assert!(remarks.contains("events were left out, since the task was called off"), "{remarks}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_in_time_after_a_cancel_is_said_and_not_waited_for() {
+    let run =
+        child("text ready; read -r command; say '{\"type\":\"end\",\"outcome\":\"canceled\"}'")
+            .spec("heartbeat_ms", 100)
+            .env("ERRAND_CANCEL_LIMIT_MS", 300)
+            .start_with(|server| server.state().failing_uploads = usize::MAX)
+            .await;
+    run.server.until_event("text").await;
+    cancel(&run);
+    let ended = run.end().await;
+    assert_eq!(ended.verdict(), "Canceled - -");
+    let said = "the artifacts were not kept: the task was called off";
+    assert!(ended.remarks().contains(said), "{}", ended.remarks());
 }
 
 #[tokio::test]
