@@ -9,6 +9,7 @@ use std::{
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::script::{Script, Stamp};
 
@@ -44,6 +45,12 @@ pub(crate) fn run() -> anyhow::Result<i32> {
 
     let mut mouth = Mouth { stdout: std::io::stdout().lock(), seq: 0 };
     mouth.say(json!({ "type": "hello", "wrapper": "bench", "pid": std::process::id() }))?;
+    if script.asks {
+        mouth.say(json!({ "type": "permission_request", "request_id": "1", "tool": "Bash" }))?;
+    }
+    if script.deaf {
+        return live_on(&mut mouth, script);
+    }
     if speak(&mut mouth, script, &listen())? {
         mouth.say(json!({ "type": "end", "outcome": "completed", "result_text": "done", "turns": 1, "results": 1 }))?;
         Ok(0)
@@ -51,6 +58,17 @@ pub(crate) fn run() -> anyhow::Result<i32> {
         mouth.say(json!({ "type": "end", "outcome": "canceled" }))?;
         Ok(143)
     }
+}
+
+/// Until it is killed.
+fn live_on(mouth: &mut Mouth, script: Script) -> anyhow::Result<i32> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Whoever listens for the signal does not end by it.
+    let _deaf = runtime.block_on(async { signal(SignalKind::terminate()) })?;
+    mouth.say(json!({ "type": "text", "text": Stamp::now(0).to_text() }))?;
+    let (_told, never_told) = mpsc::channel();
+    speak(mouth, script, &never_told)?;
+    Ok(1)
 }
 
 /// Disconnects when the supervisor wants the child to stop: nothing else is ever said after the start.

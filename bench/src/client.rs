@@ -79,7 +79,11 @@ impl Api {
     }
 
     pub(crate) async fn create(&self, prompt: &str) -> anyhow::Result<TaskView> {
-        self.post("/v1/tasks", Some(&json!({ "prompt": prompt, "title": "benchmark" }))).await
+        self.create_as(&json!({ "prompt": prompt, "title": "benchmark" })).await
+    }
+
+    pub(crate) async fn create_as(&self, body: &Value) -> anyhow::Result<TaskView> {
+        self.post("/v1/tasks", Some(body)).await
     }
 
     pub(crate) async fn create_scripted(&self, script: Script) -> anyhow::Result<TaskId> {
@@ -101,13 +105,23 @@ impl Api {
 
     /// Waits until a task is over.
     pub(crate) async fn ended(&self, id: TaskId) -> anyhow::Result<TaskView> {
+        self.until(id, "end", |task| task.state.is_terminal()).await
+    }
+
+    /// Waits until a task is as wanted.
+    pub(crate) async fn until(
+        &self,
+        id: TaskId,
+        what: &str,
+        wanted: impl Fn(&TaskView) -> bool,
+    ) -> anyhow::Result<TaskView> {
         let until = Instant::now() + PATIENCE;
         loop {
             let task = self.task(id).await?;
-            if task.state.is_terminal() {
+            if wanted(&task) {
                 return Ok(task);
             }
-            ensure!(Instant::now() < until, "{id} does not end");
+            ensure!(Instant::now() < until, "{id} does not {what}");
             sleep(Duration::from_millis(50)).await;
         }
     }

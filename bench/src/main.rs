@@ -1,6 +1,7 @@
 //! What we claim, measured. Prints a table and writes `bench/results.json`; see `bench/README.md`.
 
 mod calls;
+mod cancel;
 mod child;
 mod client;
 mod clock;
@@ -78,8 +79,10 @@ enum Subject {
     Cold,
     /// Commits that wait for the disk, alone and together
     Durability,
-    /// From a killed supervisor to the next attempt
+    /// From a killed supervisor, and from a killed server's next start, to the next attempt
     Recovery,
+    /// From a cancel to the end, in every state
+    Cancel,
 }
 
 impl Subject {
@@ -91,6 +94,7 @@ impl Subject {
         Self::Cold,
         Self::Durability,
         Self::Recovery,
+        Self::Cancel,
     ];
 
     fn steps(self, plan: &Plan) -> u64 {
@@ -100,7 +104,8 @@ impl Subject {
             Self::Memory | Self::Durability => 2,
             Self::Calls => 1 + u64::from(plan.slow_posts),
             Self::Cold => 4,
-            Self::Recovery => 1,
+            Self::Recovery => 2,
+            Self::Cancel => cancel::STEPS,
         }
     }
 }
@@ -148,6 +153,7 @@ async fn measure(subjects: &[Subject], plan: &Plan) -> anyhow::Result<Report> {
             Subject::Cold => cold::measure(plan, &mut steps, &mut report).await?,
             Subject::Durability => durability::measure(plan, &mut steps, &mut report).await?,
             Subject::Recovery => recovery::measure(plan, &mut steps, &mut report).await?,
+            Subject::Cancel => cancel::measure(plan, &mut steps, &mut report).await?,
         }
     }
     steps.end();

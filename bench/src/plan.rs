@@ -14,6 +14,10 @@ pub(crate) struct Plan {
     pub cold_starts: u32,
     /// Supervisors that are killed.
     pub kills: u32,
+    /// Times that the whole server is killed.
+    pub restarts: u32,
+    /// Tasks that are called off in each state.
+    pub cancels: u32,
     /// Whether calls are also counted where each post finds that it has forgotten who follows.
     pub slow_posts: bool,
 }
@@ -25,6 +29,8 @@ impl Plan {
         first_events: (30, 3),
         cold_starts: 20,
         kills: 5,
+        restarts: 5,
+        cancels: 5,
         slow_posts: true,
     };
 
@@ -35,6 +41,8 @@ impl Plan {
         first_events: (3, 1),
         cold_starts: 3,
         kills: 1,
+        restarts: 1,
+        cancels: 1,
         slow_posts: false,
     };
 }

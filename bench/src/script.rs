@@ -10,25 +10,39 @@ use crate::clock;
 const TEXT_BYTES: usize = 200;
 
 /// What a child does: `events` events, `per_second`; without a number of events, until it is told to stop. At a rate of
-/// 0 it says nothing.
+/// 0 it says nothing. One that `asks` has a question to a person first. One that is `deaf` says one thing more, hears
+/// neither its stdin nor SIGTERM, and never ends by itself.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Script {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<u64>,
     pub per_second: u32,
+    #[serde(default)]
+    pub asks: bool,
+    #[serde(default)]
+    pub deaf: bool,
 }
 
 impl Script {
     /// Speaks until it is told to stop.
     pub(crate) const fn endless(per_second: u32) -> Self {
-        Self { events: None, per_second }
+        Self { events: None, per_second, asks: false, deaf: false }
     }
 
     /// Holds its slot and is silent.
     pub(crate) const SILENT: Self = Self::endless(0);
 
     /// Says one thing and ends.
-    pub(crate) const ONE_EVENT: Self = Self { events: Some(1), per_second: 1 };
+    pub(crate) const ONE_EVENT: Self = Self { events: Some(1), ..Self::endless(1) };
+
+    /// Waits for a person.
+    pub(crate) const ASKING: Self = Self { asks: true, ..Self::SILENT };
+
+    /// Has to be killed.
+    pub(crate) const DEAF: Self = Self { deaf: true, ..Self::SILENT };
+
+    /// Has to be killed, and says more than anybody can take until then.
+    pub(crate) const FLOOD: Self = Self { deaf: true, ..Self::endless(1_000_000) };
 
     pub(crate) fn prompt(self) -> String {
         serde_json::json!(self).to_string()

@@ -1,8 +1,9 @@
 //! `errand-local` as a process of its own, started as an operator starts it.
 
-use std::{process::Stdio, time::Duration};
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::{
@@ -23,16 +24,46 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) struct Server {
     pub(crate) api: Api,
     pub(crate) pid: u32,
+    setup: Setup,
     child: Child,
     // Kept open: a server that cannot print would be another one.
     _stdout: Lines<BufReader<ChildStdout>>,
-    _dir: TempDir,
+    dir: TempDir,
+}
+
+/// What a server is started with.
+#[derive(Clone)]
+struct Setup {
+    wrapper: Vec<String>,
+    supervisor: PathBuf,
+    max_running: u32,
 }
 
 impl Server {
     /// Starts one on empty data, with `wrapper` as the child of its supervisors.
     pub(crate) async fn start(wrapper: &[String], max_running: u32) -> anyhow::Result<Self> {
-        let dir = TempDir::with_prefix("errand-bench-")?;
+        Self::start_with(wrapper, max_running, programs::program("supervisor")?).await
+    }
+
+    /// The same, with another program as its supervisor.
+    pub(crate) async fn start_with(
+        wrapper: &[String],
+        max_running: u32,
+        supervisor: PathBuf,
+    ) -> anyhow::Result<Self> {
+        let setup = Setup { wrapper: wrapper.to_owned(), supervisor, max_running };
+        Self::start_on(TempDir::with_prefix("errand-bench-")?, setup).await
+    }
+
+    /// Kills it with all it was about, and starts it again on the same data; tells when.
+    pub(crate) async fn kill_and_start_again(mut self) -> anyhow::Result<(Self, Timestamp)> {
+        processes::kill(self.pid, Signal::KILL)?;
+        timeout(STOP, self.child.wait()).await.context("errand-local does not end")??;
+        let began = runtime::clock::now();
+        Ok((Self::start_on(self.dir, self.setup).await?, began))
+    }
+
+    async fn start_on(dir: TempDir, setup: Setup) -> anyhow::Result<Self> {
         let mut child = Command::new(programs::program("errand-local")?)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into()))
@@ -40,9 +71,9 @@ impl Server {
             .env("ERRAND_DATA", dir.path().join("data"))
             .env("ERRAND_ADMIN_EMAIL", EMAIL)
             .env("ERRAND_ADMIN_PASSWORD", PASSWORD)
-            .env("ERRAND_MAX_RUNNING", max_running.to_string())
-            .env("ERRAND_SUPERVISOR", programs::program("supervisor")?)
-            .env("ERRAND_WRAPPER", serde_json::json!(wrapper).to_string())
+            .env("ERRAND_MAX_RUNNING", setup.max_running.to_string())
+            .env("ERRAND_SUPERVISOR", &setup.supervisor)
+            .env("ERRAND_WRAPPER", serde_json::json!(setup.wrapper).to_string())
             .current_dir(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -54,7 +85,7 @@ impl Server {
         let url =
             timeout(START, ready(&mut lines)).await.context("errand-local does not start")??;
         let api = Api::sign_in(&url, EMAIL, PASSWORD).await?;
-        Ok(Self { api, pid, child, _stdout: lines, _dir: dir })
+        Ok(Self { api, pid, setup, child, _stdout: lines, dir })
     }
 
     /// Ends it, and all its runs with it.
