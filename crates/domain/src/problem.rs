@@ -50,6 +50,7 @@ pub enum Code {
     EmailTaken,
     LastAdmin,
     MadeBefore,
+    InProgress,
     IdempotencyMismatch,
     PayloadTooLarge,
     UnsupportedMediaType,
@@ -61,7 +62,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of its status.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::BadCredentials,
@@ -75,6 +76,7 @@ impl Code {
         Self::EmailTaken,
         Self::LastAdmin,
         Self::MadeBefore,
+        Self::InProgress,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::Validation,
@@ -105,6 +107,7 @@ impl Code {
             Self::EmailTaken => ("email_taken", 409, "Somebody has this mail address"),
             Self::LastAdmin => ("last_admin", 409, "Somebody must stay admin"),
             Self::MadeBefore => ("made_before", 409, "The same request made it before"),
+            Self::InProgress => ("in_progress", 409, "The same request is under way"),
             Self::IdempotencyMismatch => {
                 ("idempotency_mismatch", 422, "The Idempotency-Key was used for another request")
             }

@@ -1,60 +1,119 @@
-//! What was answered under an Idempotency-Key, where the thing that was done does not itself remember.
+//! What is done under an Idempotency-Key: claimed before it is done, and answered the same for a day after.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, ReturnConsumedCapacity},
+};
 use domain::id::UserId;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Store, StoreError,
-    head::SCHEMA,
-    keys::{self, Item},
-};
+use crate::{Store, StoreError, expression::Update, items, keys};
 
 /// So long a repeat is known.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// The attribute that holds the answer. Whoever puts it there has sealed it.
+const SEALED: &str = "sealed";
 
-/// An answer, and to what. Never one with a secret in it.
+/// That somebody is about to do what a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answered {
+pub struct Claim {
     /// Tells a repeat from another request under the same key.
     pub request_hash: String,
-    /// JSON text.
-    pub answer: String,
+    /// Names who does it: nobody else may say what came of it. Answers of before keys were claimed have none.
+    #[serde(default)]
+    pub holder: String,
+    /// In milliseconds. Who has not answered by then does so no more.
+    #[serde(default)]
+    pub until: i64,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    pub claim: Claim,
+    /// As it was sealed; none yet, if absent.
+    pub answer: Option<Vec<u8>>,
 }
 
 impl Store {
-    /// What was answered under this key before.
+    /// Claims a key that nobody has used, or that of a holder who never answered.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    pub async fn answered(&self, user: UserId, key: &str) -> Result<Option<Answered>, StoreError> {
-        match self.get(&keys::answer(user, key)).await {
-            Ok(item) => serde_dynamo::from_item(item).map(Some).map_err(StoreError::corrupt),
-            Err(StoreError::NotFound) => Ok(None),
-            Err(err) => Err(err),
-        }
-    }
-
-    /// Remembers an answer for a day. Of two at once the first stays.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn put_answered(
+    /// [`StoreError::Conflict`] if somebody was faster.
+    pub async fn claim_key(
         &self,
         user: UserId,
         key: &str,
-        answered: &Answered,
+        claim: &Claim,
+        over: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(answered).map_err(StoreError::corrupt)?;
-        item.extend(keys::answer(user, key).item());
-        let expires_at = (now + KEPT).as_second();
-        item.insert("expires_at".to_owned(), AttributeValue::N(expires_at.to_string()));
-        item.insert("v".to_owned(), AttributeValue::N(SCHEMA.to_string()));
-        match self.put_absent(item).await {
-            Ok(()) | Err(StoreError::Conflict) => Ok(()),
-            Err(err) => Err(err),
-        }
+        let item = items::to_item(claim, &keys::answer(user, key))?;
+        let item = items::until(item, now + KEPT);
+        let Some(over) = over else { return self.put_absent(item).await };
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("holder = :holder AND attribute_not_exists(sealed)")
+            .expression_attribute_values(":holder", AttributeValue::S(over.to_owned()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Who uses a key, for what, and what they were answered.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or see there.
+    pub async fn claimed(&self, user: UserId, key: &str) -> Result<Claimed, StoreError> {
+        let mut item = self.get(&keys::answer(user, key)).await?;
+        let answer = match item.remove(SEALED) {
+            Some(AttributeValue::B(sealed)) => Some(sealed.into_inner()),
+            Some(_) => return Err(StoreError::corrupt("an answer that is not sealed")),
+            None => None,
+        };
+        Ok(Claimed { claim: items::from_item(item)?, answer })
+    }
+
+    /// Keeps the answer for a day.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it is no longer this holder's to give.
+    pub async fn put_answer(
+        &self,
+        user: UserId,
+        key: &str,
+        holder: &str,
+        answer: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        Update::default()
+            .set(SEALED, AttributeValue::B(Blob::new(answer)))
+            .set("expires_at", (now + KEPT).as_second())
+            .when("holder", "=", holder)
+            .request(&self.client, &self.table, &keys::answer(user, key))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Gives a key back under which nothing was done.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if it is no longer this holder's.
+    pub async fn unclaim(&self, user: UserId, key: &str, holder: &str) -> Result<(), StoreError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::answer(user, key).item()))
+            .condition_expression("holder = :holder")
+            .expression_attribute_values(":holder", AttributeValue::S(holder.to_owned()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await?;
+        Ok(())
     }
 }

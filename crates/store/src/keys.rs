@@ -178,11 +178,17 @@ pub(crate) fn topic(topic: &str, connection: &str) -> Key {
 
 /// Newest first: all tasks of an owner.
 pub(crate) const BY_OWNER: &str = "by_owner";
-/// What waits for a slot (`READY#0`), user by user and the best of each first, or for its time (`DUE`), the next first.
+/// What waits for a slot (`READY#0`), user by user and the best of each first, or for its time (`DUE`, and `LATER#user` of
+/// one user), the next first.
 pub(crate) const BY_RANK: &str = "by_rank";
 
 pub(crate) const READY: &str = "READY#0";
 pub(crate) const DUE: &str = "DUE";
+
+/// New tasks of a user that wait for their time, the next first. The spec stands here, and the head in [`DUE`].
+pub(crate) fn later(owner: UserId) -> String {
+    format!("LATER#{owner}")
+}
 
 pub(crate) fn owner(id: UserId) -> String {
     format!("OWNER#{id}")

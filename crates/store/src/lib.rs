@@ -32,7 +32,7 @@ mod users;
 mod waiting;
 
 pub use self::{
-    answers::Answered,
+    answers::{Claim, Claimed},
     api_keys::ApiKey,
     attempts::AttemptsRow,
     audit::{AuditEntry, AuditPage},

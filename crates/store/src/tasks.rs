@@ -49,6 +49,7 @@ impl Store {
         item.extend(keys::spec(id).item());
         // Of the two items of a task each is in one list: this one in everybody's, the head in its owner's.
         item.extend(keys::listed(keys::EVERYBODY.to_owned(), new.head.created_at, id));
+        item.extend(later(&new.head));
         item.insert("v".to_owned(), AttributeValue::N(head::SCHEMA.to_string()));
         match self.put_absent(item).await {
             Ok(()) => (),
@@ -159,8 +160,15 @@ impl Store {
         update = ranked(update, &next);
         let (update, key) = (as_seen(update, &seen.task)?, keys::head(seen.id));
         if next.task.state.is_terminal() {
-            let ended = update.in_transaction(&self.table, &key)?;
-            self.transact(vec![ended, self.usage_of_task(&next, now)?]).await?;
+            let mut writes = vec![update.in_transaction(&self.table, &key)?];
+            writes.push(self.usage_of_task(&next, now)?);
+            // Called off before its time: it is not counted until then.
+            if seen.task.state == State::Scheduled && seen.task.attempt.0 == 0 {
+                let spec =
+                    Update::default().remove("rank_pk").remove("rank_sk").when("v", ">", 0_u32);
+                writes.push(spec.in_transaction(&self.table, &keys::spec(seen.id))?);
+            }
+            self.transact(writes).await?;
             // A transaction does not tell what became of its items.
             return self.head(seen.id).await;
         }
@@ -276,6 +284,15 @@ pub(crate) fn ranked(update: Update, next: &Head) -> Update {
         Some((pk, sk)) => update.set("rank_pk", pk).set("rank_sk", sk),
         None => update.remove("rank_pk").remove("rank_sk"),
     }
+}
+
+/// Counts a new task among those of its owner that wait for their time. When that has come, it counts no more.
+fn later(head: &Head) -> Item {
+    let Some(due) = head.not_before else { return Item::new() };
+    Item::from([
+        ("rank_pk".to_owned(), AttributeValue::S(keys::later(head.owner))),
+        ("rank_sk".to_owned(), AttributeValue::S(keys::millis(due))),
+    ])
 }
 
 /// When a task whose run failed may run again: at a time of its own, so that those that failed together do not come

@@ -94,6 +94,27 @@ impl Store {
         Ok(u32::try_from(answer.count).unwrap_or(0))
     }
 
+    /// How many new tasks of a user wait for a time after `now`, counted up to `up_to`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn scheduled_of(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        up_to: u32,
+    ) -> Result<u32, StoreError> {
+        let answer = self
+            .rank_query(&keys::later(owner))
+            .key_condition_expression("rank_pk = :pk AND rank_sk > :now")
+            .expression_attribute_values(":now", AttributeValue::S(keys::millis(now)))
+            .limit(i32::try_from(up_to).unwrap_or(i32::MAX))
+            .select(Select::Count)
+            .send()
+            .await?;
+        Ok(u32::try_from(answer.count).unwrap_or(0))
+    }
+
     /// What waited for its time, which has come; the first one first.
     ///
     /// # Errors

@@ -50,6 +50,8 @@ export interface paths {
         /**
          * Sign in by a one-use link.
          * @description A link that invites or resets needs the new `password` too; all other sign-ins end then.
+         *
+         *     Without `Idempotency-Key`: nobody is signed in yet, and the link itself works once.
          */
         post: operations["link"];
         delete?: never;
@@ -72,6 +74,8 @@ export interface paths {
          * @description The access token goes into `Authorization: Bearer …` and holds for ten minutes; the refresh token gets the next one.
          *     A page asks for a `cookie`: then the refresh token is where no script can read it. Attempts are limited by account and
          *     network; `Retry-After` says when the next one is let through.
+         *
+         *     Without `Idempotency-Key`: nobody is signed in yet. Each time opens a sign-in of its own.
          */
         post: operations["login"];
         delete?: never;
@@ -89,7 +93,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End this sign-in. */
+        /**
+         * End this sign-in.
+         * @description Without `Idempotency-Key`: after it nobody is signed in who could ask again. A repeat is answered 401.
+         */
         post: operations["logout"];
         delete?: never;
         options?: never;
@@ -110,6 +117,8 @@ export interface paths {
          * Trade a refresh token for new tokens.
          * @description It works once. Where it comes a second time (after ten seconds of grace for a lost answer), the sign-in ends. With an
          *     empty object the cookie's token is taken, and the next one goes into the cookie.
+         *
+         *     Without `Idempotency-Key`: the refresh token itself works once, with its grace for a lost answer.
          */
         post: operations["refresh"];
         delete?: never;
@@ -147,9 +156,8 @@ export interface paths {
         put?: never;
         /**
          * Make an API key.
-         * @description Its secret is shown this once, and kept nowhere: with an `Idempotency-Key` a repeat is refused with `made_before` and
-         *     makes no second key. A key does what its user may, except to manage keys, sign-ins and accounts; with the scope `read`
-         *     it changes nothing at all.
+         * @description Its secret is shown this once, and to who repeats the request under its `Idempotency-Key`. A key does what its user may,
+         *     except to manage keys, sign-ins and accounts; with the scope `read` it changes nothing at all.
          */
         post: operations["create_key"];
         delete?: never;
@@ -279,7 +287,8 @@ export interface paths {
         put?: never;
         /**
          * Pause the queue: nothing new starts, and what runs goes on to its end. For admins.
-         * @description Tasks can still be handed in and called off. A queue that is paused stays as it is.
+         * @description Tasks can still be handed in and called off. A queue that is paused stays as it is. To drain it, pause it and look at
+         *     `GET /v1/queue` until `paused.drained`: `running` says how many are left.
          */
         post: operations["pause_queue"];
         delete?: never;
@@ -384,8 +393,7 @@ export interface paths {
          *     number of tasks and changes at most 50 of what a filter keeps: send it again with the `cursor` of the answer, while
          *     there is one. Ask with `dry_run` first to see which tasks are meant. `scope=all` is for administrators.
          *
-         *     With an `Idempotency-Key` a repeat is answered as the first time, for a day; each page needs a key of its own. What is
-         *     interrupted can be sent again: a task is changed once.
+         *     Each page needs an `Idempotency-Key` of its own. What is interrupted can be sent again: a task is changed once.
          */
         post: operations["bulk"];
         delete?: never;
@@ -559,10 +567,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Have a task that is over taken up again.
-         * @description With an `Idempotency-Key` a repeat takes it up only once, whatever became of it since; the task remembers the last key.
-         */
+        /** Have a task that is over taken up again. */
         post: operations["retry_task"];
         delete?: never;
         options?: never;
@@ -618,7 +623,7 @@ export interface paths {
         put?: never;
         /**
          * Get a ticket for one WebSocket.
-         * @description It works once, within half a minute. A repeat makes another; the first ends by itself.
+         * @description It works once, within half a minute. A repeat under the same `Idempotency-Key` gets the same ticket, used or not.
          */
         post: operations["create_ticket"];
         delete?: never;
@@ -666,7 +671,8 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody.
-         * @description Give them the link: with it they choose a password within seven days. It is shown this once.
+         * @description Give them the link: with it they choose a password within seven days. It is shown this once, and to who repeats the
+         *     request under its `Idempotency-Key`.
          */
         post: operations["invite_user"];
         delete?: never;
@@ -703,7 +709,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link by which somebody chooses a new password.
-         * @description It is shown this once, and works once within seven days.
+         * @description It is shown this once, and to who repeats the request under its `Idempotency-Key`; it works once within seven days.
          */
         post: operations["link_user"];
         delete?: never;
@@ -1631,14 +1637,14 @@ export interface components {
             running_per_user: number;
             /**
              * Format: int32
-             * @description Tasks of one user that may wait for a slot.
+             * @description Tasks of one user that may wait, for a slot or for their time.
              */
             queued_per_user: number;
         };
         /** @description A task that was not changed. */
         SkippedTask: {
             id: components["schemas"]["TaskId"];
-            /** @description As in a problem's `type`: `already_ended`, `not_ended`, `not_found`. */
+            /** @description As in a problem's `type`: `already_ended`, `not_ended`, `not_found`; `queue_full` where too many of their owner's tasks wait. */
             code: string;
         };
         /** @description What a task was asked for. */
@@ -2045,10 +2051,7 @@ export interface operations {
     link: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2103,10 +2106,7 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2170,10 +2170,7 @@ export interface operations {
     logout: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2202,10 +2199,7 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -2323,7 +2317,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2344,7 +2338,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description The same request made it before. */
+            /** @description The same request made it before, and its answer is not known any more. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2498,7 +2492,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2614,7 +2608,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2652,7 +2646,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2837,7 +2831,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2877,7 +2871,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3089,7 +3083,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3244,7 +3238,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3272,6 +3266,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many of your tasks wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any error. */
             default: {
                 headers: {
@@ -3289,7 +3292,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3367,7 +3370,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3481,7 +3484,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3574,7 +3577,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets. */
+                /** @description 1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up. */
                 "Idempotency-Key"?: string;
             };
             path: {

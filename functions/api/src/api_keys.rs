@@ -13,11 +13,11 @@ use runtime::clock;
 use secrecy::ExposeSecret as _;
 use store::{ApiKey, StoreError, Ticket};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
+    answers::Turn,
     audit::Act,
-    edge::{self, KeyHash, Origin},
+    edge::{self, Origin, found},
     error::{Error, Result},
     input::{
         Fields, FromBody, Rules,
@@ -66,12 +66,11 @@ impl FromBody for KeyRequest {
 }
 
 impl Services {
-    /// Makes a key. This answer is the only one that shows its secret: a repeat under the same Idempotency-Key makes no
-    /// second key, and is told so.
+    /// Makes a key. This answer is the only one that shows its secret.
     pub(crate) async fn create_key(
         &self,
         caller: &Caller,
-        once: Option<&KeyHash>,
+        turn: Turn,
         request: KeyRequest,
         origin: &Origin,
     ) -> Result<NewKeyView> {
@@ -80,11 +79,13 @@ impl Services {
             return Err(Error::field("name", fault));
         }
         let (secret, hash) = api_key::generate();
-        let id = once.map_or_else(Uuid::now_v7, |once| {
-            Uuid::new_v5(&caller.user.uuid(), once.text().as_bytes())
-        });
+        let id = KeyId::from_uuid(turn.new_id(caller));
+        if turn.again {
+            // The key of whoever died at it: nobody was told its secret.
+            found(self.store.delete_api_key(caller.user, id).await)?;
+        }
         let key = ApiKey {
-            id: KeyId::from_uuid(id),
+            id,
             user: caller.user,
             name: request.name,
             scope: Some(name_of(request.scope.unwrap_or_default()).to_owned()),
@@ -94,7 +95,8 @@ impl Services {
             used_at: None,
         };
         match self.store.put_api_key(&key).await {
-            Err(StoreError::Conflict) if once.is_some() => {
+            // Of a day ago, or of before answers with secrets were kept.
+            Err(StoreError::Conflict) if turn.key.is_some() => {
                 let detail = "Its secret was shown that once. Delete the key, or make another under a new Idempotency-Key.";
                 return Err(Error::told(Code::MadeBefore, detail));
             }

@@ -56,7 +56,7 @@ impl Cursors {
 }
 
 /// Over the parts with their lengths, so that no two lists of parts look alike.
-fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
+pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     for part in parts {

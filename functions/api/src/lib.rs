@@ -6,6 +6,7 @@
 //! - Every error is a problem document; of our own errors only the sentence is shown, the chain is logged once.
 //! - What a stranger sends is read once and completely before anything is done.
 
+mod answers;
 mod api_keys;
 mod attempts;
 mod audit;

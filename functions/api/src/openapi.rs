@@ -21,6 +21,26 @@ use utoipa::{
 
 use crate::routes;
 
+/// POSTs that do not act on an Idempotency-Key, and why: a key belongs to a user.
+const UNKEYED: [(&str, &str); 4] = [
+    (
+        "/v1/auth/login",
+        "Without `Idempotency-Key`: nobody is signed in yet. Each time opens a sign-in of its own.",
+    ),
+    (
+        "/v1/auth/link",
+        "Without `Idempotency-Key`: nobody is signed in yet, and the link itself works once.",
+    ),
+    (
+        "/v1/auth/refresh",
+        "Without `Idempotency-Key`: the refresh token itself works once, with its grace for a lost answer.",
+    ),
+    (
+        "/v1/auth/logout",
+        "Without `Idempotency-Key`: after it nobody is signed in who could ask again. A repeat is answered 401.",
+    ),
+];
+
 /// The document as it is sent. Made when somebody asks for it: no start of the function waits for that.
 static DOCUMENT: LazyLock<Result<Bytes, String>> = LazyLock::new(|| {
     let (_, mut document) = routes::all(frame()).split_for_parts();
@@ -70,9 +90,17 @@ fn frame() -> utoipa::openapi::OpenApi {
 /// and pages that name what they are pages of.
 fn complete(document: &mut utoipa::openapi::OpenApi) {
     let mut bodies = Vec::new();
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         if let Some(post) = &mut item.post {
-            post.parameters.get_or_insert_default().push(idempotency_key().into());
+            match UNKEYED.iter().find(|(unkeyed, _)| unkeyed == path) {
+                Some((_, why)) => {
+                    let text = post.description.get_or_insert_default();
+                    *text = format!("{text}\n\n{why}").trim_start().to_owned();
+                }
+                None => {
+                    post.parameters.get_or_insert_default().push(idempotency_key().into());
+                }
+            }
         }
         for operation in operations(item) {
             bodies.extend(operation.request_body.iter().filter_map(body_name));
@@ -131,7 +159,7 @@ fn idempotency_key() -> Parameter {
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .description(Some(
-            "1 to 255 visible ASCII characters, new for each thing that is to be done: a request that is sent again under the same key has one effect. Where an answer holds a secret that is not shown twice, the route says what a repeat gets.",
+            "1 to 255 visible ASCII characters, new for each thing that is to be done: what is sent again under the same key within a day is done once, and answered as the first time. Another body is refused with `idempotency_mismatch`; while the first one is under way for longer, a second one is refused with `in_progress`: send it again when `Retry-After` is over. A request that was refused for its own fault has not used its key up.",
         ))
         .schema(Some(schema.build()))
         .build()

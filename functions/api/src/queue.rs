@@ -29,6 +29,8 @@ use crate::{
 };
 
 const NOTE_CHARS: usize = 200;
+/// No limit on what waits is higher, so no more is counted.
+const LIMITS_MOST: u32 = LimitsView::QUEUED.1 as u32;
 const HOURS_SHOWN: i64 = 24;
 /// Who has too many tasks waiting and of whom nobody knows how long they take may ask again after this.
 const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(30);
@@ -62,7 +64,7 @@ pub(crate) struct LimitsRequest {
     /// Runs of one user at once.
     #[schema(minimum = 1, maximum = 10_000)]
     running_per_user: u32,
-    /// Tasks of one user that may wait for a slot.
+    /// Tasks of one user that may wait, for a slot or for their time.
     #[schema(minimum = 1, maximum = 5_000)]
     queued_per_user: u32,
 }
@@ -174,28 +176,53 @@ impl Services {
 
     /// Why who has as many tasks waiting as they may is refused, before anything of a new one is written. The index that is
     /// counted is a moment late, so a burst may end a few tasks beyond the limit.
-    pub(crate) async fn admit(&self, owner: UserId) -> Result<Option<Error>> {
-        // Most have none, and then the limits need not be known.
-        let most = u32::try_from(LimitsView::QUEUED.1).unwrap_or(u32::MAX);
-        let waiting = self.store.queued_of(owner, most).await?;
-        if waiting == 0 {
+    pub(crate) async fn admit(&self, owner: UserId, scheduled: bool) -> Result<Option<Error>> {
+        // Most have none, and then nothing else need be known: beyond the limit it can only be this one task.
+        let queued = self.queued_of(owner).await?;
+        if !scheduled && queued == 0 {
             return Ok(None);
         }
-        let slots = self.store.slots().await?;
+        Ok(self.room_beside(owner, queued).await?.err())
+    }
+
+    /// How many tasks of a user may wait besides those that do; or why none.
+    pub(crate) async fn room(&self, owner: UserId) -> Result<std::result::Result<u32, Error>> {
+        let queued = self.queued_of(owner).await?;
+        self.room_beside(owner, queued).await
+    }
+
+    async fn room_beside(
+        &self,
+        owner: UserId,
+        queued: u32,
+    ) -> Result<std::result::Result<u32, Error>> {
+        let now = clock::now();
+        let look = async {
+            tokio::join!(self.store.scheduled_of(owner, now, LIMITS_MOST), self.store.slots(),)
+        };
+        let (scheduled, slots) = Box::pin(look).await;
+        let (scheduled, slots) = (scheduled?, slots?);
         let limits = self.limits(&slots);
-        if waiting < limits.queued_per_user {
-            return Ok(None);
+        let (waiting, most) = (queued.saturating_add(scheduled), limits.queued_per_user);
+        if waiting < most {
+            return Ok(Ok(most - waiting));
         }
-        let after = match self.queue(&slots, clock::now()).pace.until(1, limits.running_per_user) {
+        let after = match self.queue(&slots, now).pace.until(1, limits.running_per_user) {
             Some(seconds) => SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(i64::MAX)),
             None => ASK_AGAIN,
         };
-        let detail = format!(
-            "{waiting} of your tasks wait for a slot, and no more than {} may.",
-            limits.queued_per_user
-        );
+        let detail = match scheduled {
+            0 => format!("{queued} of your tasks wait for a slot, and no more than {most} may."),
+            _ => format!(
+                "{queued} of your tasks wait for a slot and {scheduled} for their time, and no more than {most} may."
+            ),
+        };
         let problem = Problem::new(Code::QueueFull).detail(detail);
-        Ok(Some(Error::later(problem, after.min(ASK_AGAIN_MAX))))
+        Ok(Err(Error::later(problem, after.min(ASK_AGAIN_MAX))))
+    }
+
+    async fn queued_of(&self, owner: UserId) -> Result<u32> {
+        Ok(self.store.queued_of(owner, LIMITS_MOST).await?)
     }
 
     /// Why a task waits, and its place in the queue.

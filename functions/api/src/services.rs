@@ -11,6 +11,7 @@ use store::{Head, Store};
 use tokio::time::timeout;
 
 use crate::{
+    answers::Answers,
     bell::{Bell, Ring},
     cursor::Cursors,
     objects::Objects,
@@ -29,6 +30,7 @@ pub(crate) struct Services {
     pub(crate) keys: SigningKeys,
     pub(crate) hasher: Hasher,
     pub(crate) cursors: Cursors,
+    pub(crate) answers: Answers,
     pub(crate) settings: Settings,
     pub(crate) clients: Clients,
     bell: Bell,
@@ -49,6 +51,7 @@ impl Services {
             keys: SigningKeys::parse(text).context("ERRAND_SIGNING_KEYS")?,
             hasher: Hasher::new(HASHING_THREADS),
             cursors: Cursors::derive(text),
+            answers: Answers::derive(text),
             bell: Bell::new(clients.sqs.clone(), &settings.queue_url),
             pusher: Pusher::new(runtime),
             settings: settings.clone(),

@@ -11,11 +11,11 @@ use domain::{
 use runtime::clock;
 use store::{StoreError, User};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
+    answers::Turn,
     audit::Act,
-    edge::Origin,
+    edge::{Origin, found},
     error::{Error, Result},
     input::{
         Fields, FromBody, PageQuery, Rules,
@@ -90,13 +90,14 @@ impl Services {
     pub(crate) async fn invite(
         &self,
         caller: &Caller,
+        turn: Turn,
         invitation: Invitation,
         origin: &Origin,
     ) -> Result<InvitedView> {
         let Invitation { email, role } = invitation;
         let role = role.ok_or_else(|| Error::internal("an invitation without a role"))?;
         let user = User {
-            id: UserId::from_uuid(Uuid::now_v7()),
+            id: UserId::from_uuid(turn.new_id(caller)),
             email,
             role: role.name().to_owned(),
             password: None,
@@ -105,12 +106,17 @@ impl Services {
             session_version: 0,
             version: 0,
         };
-        self.store.put_user(&user).await.map_err(|err| match err {
-            StoreError::Conflict => {
-                Error::told(Code::EmailTaken, "There is an account with this mail address.")
+        match self.store.put_user(&user).await {
+            Err(StoreError::Conflict) => {
+                // Whoever died at it had come so far. The link that they made, if they did, nobody was told.
+                let before = found(self.store.user(user.id).await)?;
+                if !(turn.again && before.is_some_and(|before| before.email == user.email)) {
+                    let detail = "There is an account with this mail address.";
+                    return Err(Error::told(Code::EmailTaken, detail));
+                }
             }
-            err => err.into(),
-        })?;
+            stored => stored?,
+        }
         let link = self.make_link(&user, Kind::Invite).await?;
         let act = Act::by(caller, Action::UserInvited).on(user.id);
         self.audit(origin, act.saying(format!("{} as {}", user.email, user.role))).await;

@@ -2,6 +2,7 @@
 
 use domain::task::State;
 use futures_util::future::join_all;
+use serde_json::json;
 use testkit::Fault;
 
 use crate::errand::Errand;
@@ -107,4 +108,59 @@ async fn f16_a_task_is_accepted_while_the_queue_is_out_of_reach() {
     // The ring of an end is lost as well.
     errand.settles().await;
     assert!(errand.world.cloud().rings.is_empty());
+}
+
+#[tokio::test]
+async fn while_a_request_is_under_way_its_repeat_is_told_to_come_again() {
+    let errand = Errand::new().await;
+    let id = errand.task("do it").await;
+    let (path, nothing) = (format!("/v1/tasks/{id}/cancel"), json!({}));
+    let mut held = errand.world.faults.hold("TransactWriteItems");
+    let first = errand.ask("POST", &path, "key", &nothing);
+    let meanwhile = async {
+        held.reached().await;
+        let second = errand.ask("POST", &path, "key", &nothing).await;
+        held.release();
+        second
+    };
+    let (first, second) = tokio::join!(first, meanwhile);
+    assert_eq!(second.problem(), "409 in_progress");
+    let again = errand.ask("POST", &path, "key", &nothing).await;
+    assert_eq!((again.status.as_u16(), &again.json), (200, &first.json));
+    errand.settles().await;
+}
+
+#[tokio::test]
+async fn an_api_that_dies_before_or_after_its_deed_leaves_a_key_that_works() {
+    for after in [false, true] {
+        let errand = Errand::new().await;
+        let id = errand.task("do it").await;
+        let (path, nothing) = (format!("/v1/tasks/{id}/cancel"), json!({}));
+        let faults = &errand.world.faults;
+        let deed = "TransactWriteItems";
+        let mut held = if after { faults.hold_answer(deed) } else { faults.hold(deed) };
+        tokio::select! {
+            answer = errand.ask("POST", &path, "key", &nothing) => panic!("it lived: {answer:?}"),
+            () = held.reached() => (),
+        }
+        let early = errand.ask("POST", &path, "key", &nothing).await;
+        assert_eq!(early.problem(), "409 in_progress");
+        let [claim] = errand.world.keys_with(" ANSWER#").await.try_into().unwrap();
+        let (pk, sk) = claim.split_once(' ').unwrap();
+        errand.world.set_number(pk, sk, "until", 0).await;
+        let answer = errand.ask("POST", &path, "key", &nothing).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(errand.state(id).await, State::Canceled);
+        errand.settles().await;
+    }
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_known_as_our_own() {
+    let errand = Errand::new().await;
+    let id = errand.task("do it").await;
+    errand.world.faults.next("PutItem", 1, Fault::ReplyLost);
+    assert_eq!(errand.cancel(id).await.status, 200);
+    assert_eq!(errand.world.faults.fired(Fault::ReplyLost), 1);
+    errand.settles().await;
 }

@@ -26,23 +26,32 @@ impl<T: FromBody> FromRequest<Shared> for Body<T> {
 
     async fn from_request(request: Request, services: &Shared) -> Result<Self> {
         let (parts, body) = request.into_parts();
-        if announced(&parts.headers).is_some_and(|length| length > T::MAX_BYTES as u64) {
-            return Err(too_large::<T>());
-        }
-        let body = Limited::new(body, T::MAX_BYTES).collect().await;
-        let body = body.map_err(|err| match err.downcast_ref::<LengthLimitError>() {
-            Some(_) => too_large::<T>(),
-            None => Error::told(Code::BadRequest, "The body did not arrive."),
-        })?;
-        let value = value::<T>(&parts.headers, &body.to_bytes())?;
-        let Value::Object(object) = value else {
-            return Err(Error::told(Code::BadRequest, "The body must be a JSON object."));
-        };
-        let rules = Rules { now: clock::now(), repositories: services.settings.repositories };
-        let mut fields = Fields::of(&object);
-        let read = T::read(&mut fields, &rules);
-        Ok(Self(fields.finish(read)?))
+        Ok(Self(read(&parts.headers, body, services).await?.0))
     }
+}
+
+/// What a body says, and how it was said.
+pub(super) async fn read<T: FromBody>(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    services: &Shared,
+) -> Result<(T, Value)> {
+    if announced(headers).is_some_and(|length| length > T::MAX_BYTES as u64) {
+        return Err(too_large::<T>());
+    }
+    let body = Limited::new(body, T::MAX_BYTES).collect().await;
+    let body = body.map_err(|err| match err.downcast_ref::<LengthLimitError>() {
+        Some(_) => too_large::<T>(),
+        None => Error::told(Code::BadRequest, "The body did not arrive."),
+    })?;
+    let value = value::<T>(headers, &body.to_bytes())?;
+    let Value::Object(object) = &value else {
+        return Err(Error::told(Code::BadRequest, "The body must be a JSON object."));
+    };
+    let rules = Rules { now: clock::now(), repositories: services.settings.repositories };
+    let mut fields = Fields::of(object);
+    let read = T::read(&mut fields, &rules);
+    Ok((fields.finish(read)?, value))
 }
 
 fn value<T: FromBody>(headers: &HeaderMap, body: &Bytes) -> Result<Value> {

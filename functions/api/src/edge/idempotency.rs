@@ -1,19 +1,20 @@
-//! `Idempotency-Key`: accepted on every POST, acted upon where a repeat would make a second thing.
+//! `Idempotency-Key`: checked on every POST. What is done once under it: [`crate::answers`].
 
 use std::convert::Infallible;
 
 use axum::{
-    extract::{FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, Request},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use domain::id::UserId;
 use http::{HeaderMap, Method, request::Parts};
-
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    edge::body,
     error::{Error, Result},
+    input::FromBody,
     services::Shared,
 };
 
@@ -52,9 +53,35 @@ impl KeyHash {
     }
 }
 
-impl IdempotencyKey {
-    pub(crate) fn hash(&self, user: UserId) -> Option<KeyHash> {
-        self.0.as_deref().map(|key| KeyHash::of(user, key))
+/// The body of a POST that [`crate::services::Services::once`] does. There is no other way to it, so no such route can
+/// forget its key.
+#[derive(Debug)]
+pub(crate) struct Keyed<T> {
+    pub(crate) once: Once,
+    pub(crate) body: T,
+}
+
+/// Under which key something is asked for, and what.
+#[derive(Debug)]
+pub(crate) struct Once {
+    pub(crate) key: Option<String>,
+    /// Of route and body: tells a repeat from another request under the same key. Bodies hold passwords, so nobody can
+    /// try them out on it who has only the table.
+    pub(crate) request_hash: String,
+}
+
+impl<T: FromBody> FromRequest<Shared> for Keyed<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, services: &Shared) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let (body, said) = body::read(&parts.headers, body, services).await?;
+        let key = key(&parts.headers)?;
+        let request_hash = match key {
+            Some(_) => services.answers.request_hash(parts.uri.path(), &said),
+            None => String::new(),
+        };
+        Ok(Self { once: Once { key, request_hash }, body })
     }
 }
 

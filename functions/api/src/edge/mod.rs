@@ -15,7 +15,7 @@ pub(crate) use self::{
         ReadTasks, WriteTasks, found, role, scope,
     },
     frame::{frame, method_not_allowed, not_found, panicked},
-    idempotency::{IdempotencyKey, KeyHash, keys_are_well_formed},
+    idempotency::{IdempotencyKey, KeyHash, Keyed, Once, keys_are_well_formed},
     origin::Origin,
     path::Path,
     query::Query,

@@ -10,7 +10,7 @@ use runtime::clock;
 use secrecy::ExposeSecret as _;
 
 use crate::{
-    edge::{Body, ManageOwnLogins, May, Origin, Query, ReadSelf},
+    edge::{Body, Keyed, ManageOwnLogins, May, Origin, Query, ReadSelf},
     error::Result,
     input::Nothing,
     links::LinkRequest,
@@ -123,10 +123,10 @@ pub(crate) async fn change_password(
     State(services): State<Shared>,
     origin: Origin,
     _: Query<Nothing>,
-    Body(change): Body<PasswordChange>,
-) -> Result<StatusCode> {
-    services.change_password(&caller, change, &origin).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Keyed { once, body: change }: Keyed<PasswordChange>,
+) -> Result<Response> {
+    let act = |turn| services.change_password(&caller, turn, change, &origin);
+    services.once(&caller, once, StatusCode::NO_CONTENT, act).await
 }
 
 fn answer(signed_in: SignedIn, cookie: bool, origin: &Origin) -> Result<Response> {

@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::Response};
 use domain::{
     id::KeyId,
     view::{KeyView, NewKeyView, Page, TicketView},
@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::{
     api_keys::KeyRequest,
-    edge::{Body, IdempotencyKey, ManageOwnKeys, May, Origin, Path, Query, ReadTasks},
+    edge::{Keyed, ManageOwnKeys, May, Origin, Path, Query, ReadTasks},
     error::Result,
     input::Nothing,
     services::Shared,
@@ -15,22 +15,20 @@ use crate::{
 
 /// Make an API key.
 ///
-/// Its secret is shown this once, and kept nowhere: with an `Idempotency-Key` a repeat is refused with `made_before` and
-/// makes no second key. A key does what its user may, except to manage keys, sign-ins and accounts; with the scope `read`
-/// it changes nothing at all.
+/// Its secret is shown this once, and to who repeats the request under its `Idempotency-Key`. A key does what its user may,
+/// except to manage keys, sign-ins and accounts; with the scope `read` it changes nothing at all.
 #[utoipa::path(post, path = "/v1/keys", tag = "keys", request_body = KeyRequest,
-    responses((status = 201, body = NewKeyView), (status = 409, description = "The same request made it before.")))]
+    responses((status = 201, body = NewKeyView),
+        (status = 409, description = "The same request made it before, and its answer is not known any more.")))]
 pub(crate) async fn create_key(
     caller: May<ManageOwnKeys>,
     State(services): State<Shared>,
     origin: Origin,
-    once: IdempotencyKey,
     _: Query<Nothing>,
-    Body(request): Body<KeyRequest>,
-) -> Result<(StatusCode, Json<NewKeyView>)> {
-    let once = once.hash(caller.user);
-    let key = services.create_key(&caller, once.as_ref(), request, &origin).await?;
-    Ok((StatusCode::CREATED, Json(key)))
+    Keyed { once, body: request }: Keyed<KeyRequest>,
+) -> Result<Response> {
+    let act = |turn| services.create_key(&caller, turn, request, &origin);
+    services.once(&caller, once, StatusCode::CREATED, act).await
 }
 
 /// List my API keys.
@@ -59,13 +57,13 @@ pub(crate) async fn delete_key(
 
 /// Get a ticket for one WebSocket.
 ///
-/// It works once, within half a minute. A repeat makes another; the first ends by itself.
+/// It works once, within half a minute. A repeat under the same `Idempotency-Key` gets the same ticket, used or not.
 #[utoipa::path(post, path = "/v1/tickets", tag = "socket", responses((status = 201, body = TicketView)))]
 pub(crate) async fn create_ticket(
     caller: May<ReadTasks>,
     State(services): State<Shared>,
     _: Query<Nothing>,
-    _: Body<Nothing>,
-) -> Result<(StatusCode, Json<TicketView>)> {
-    Ok((StatusCode::CREATED, Json(services.create_ticket(&caller).await?)))
+    Keyed { once, body: Nothing }: Keyed<Nothing>,
+) -> Result<Response> {
+    services.once(&caller, once, StatusCode::CREATED, |_| services.create_ticket(&caller)).await
 }

@@ -1,8 +1,9 @@
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::Response};
 use domain::queue::{LimitsView, QueueView};
+use http::StatusCode;
 
 use crate::{
-    edge::{Body, May, OperateQueue, Origin, Query, ReadQueue, ReadTasks},
+    edge::{Body, Keyed, May, OperateQueue, Origin, Query, ReadQueue, ReadTasks},
     error::Result,
     input::Nothing,
     queue::{LimitsRequest, PauseRequest},
@@ -21,7 +22,8 @@ pub(crate) async fn show_queue(
 
 /// Pause the queue: nothing new starts, and what runs goes on to its end. For admins.
 ///
-/// Tasks can still be handed in and called off. A queue that is paused stays as it is.
+/// Tasks can still be handed in and called off. A queue that is paused stays as it is. To drain it, pause it and look at
+/// `GET /v1/queue` until `paused.drained`: `running` says how many are left.
 #[utoipa::path(post, path = "/v1/queue/pause", tag = "queue", request_body = PauseRequest,
     responses((status = 200, body = QueueView)))]
 pub(crate) async fn pause_queue(
@@ -29,9 +31,10 @@ pub(crate) async fn pause_queue(
     State(services): State<Shared>,
     origin: Origin,
     _: Query<Nothing>,
-    Body(request): Body<PauseRequest>,
-) -> Result<Json<QueueView>> {
-    Ok(Json(services.pause_queue(&caller, &origin, request).await?))
+    Keyed { once, body: request }: Keyed<PauseRequest>,
+) -> Result<Response> {
+    let act = |_| services.pause_queue(&caller, &origin, request);
+    services.once(&caller, once, StatusCode::OK, act).await
 }
 
 /// Let tasks start again. For admins.
@@ -41,9 +44,10 @@ pub(crate) async fn resume_queue(
     State(services): State<Shared>,
     origin: Origin,
     _: Query<Nothing>,
-    _: Body<Nothing>,
-) -> Result<Json<QueueView>> {
-    Ok(Json(services.resume_queue(&caller, &origin).await?))
+    Keyed { once, body: Nothing }: Keyed<Nothing>,
+) -> Result<Response> {
+    let act = |_| services.resume_queue(&caller, &origin);
+    services.once(&caller, once, StatusCode::OK, act).await
 }
 
 /// Show how much may run and wait at once.

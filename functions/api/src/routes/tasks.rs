@@ -1,7 +1,7 @@
 use axum::{
     Json,
     extract::State,
-    response::{AppendHeaders, IntoResponse},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use domain::{
     id::TaskId,
@@ -10,7 +10,7 @@ use domain::{
 use http::{StatusCode, header::LOCATION};
 
 use crate::{
-    edge::{Body, IdempotencyKey, May, Origin, Path, Query, ReadTasks, WriteTasks},
+    edge::{Body, IdempotencyKey, Keyed, May, Origin, Path, Query, ReadTasks, WriteTasks},
     error::Result,
     input::Nothing,
     services::Shared,
@@ -68,19 +68,20 @@ pub(crate) async fn count_tasks(
 /// number of tasks and changes at most 50 of what a filter keeps: send it again with the `cursor` of the answer, while
 /// there is one. Ask with `dry_run` first to see which tasks are meant. `scope=all` is for administrators.
 ///
-/// With an `Idempotency-Key` a repeat is answered as the first time, for a day; each page needs a key of its own. What is
-/// interrupted can be sent again: a task is changed once.
+/// Each page needs an `Idempotency-Key` of its own. What is interrupted can be sent again: a task is changed once.
 #[utoipa::path(post, path = "/v1/tasks/bulk", tag = "tasks", request_body = BulkRequest,
     responses((status = 200, body = BulkAnswer)))]
 pub(crate) async fn bulk(
     caller: May<WriteTasks>,
     State(services): State<Shared>,
     origin: Origin,
-    key: IdempotencyKey,
     _: Query<Nothing>,
-    Body(request): Body<BulkRequest>,
-) -> Result<Json<BulkAnswer>> {
-    Ok(Json(services.bulk(&caller, key.hash(caller.user), request, &origin).await?))
+    Keyed { once, body: request }: Keyed<BulkRequest>,
+) -> Result<Response> {
+    // Also of a repeat: whoever may no longer ask for everybody's is not told again of them either.
+    request.may(&caller)?;
+    let act = |turn| services.bulk(&caller, turn, request, &origin);
+    services.once(&caller, once, StatusCode::OK, act).await
 }
 
 /// Show a task, with what was asked for and what came of it.
@@ -119,9 +120,9 @@ pub(crate) async fn cancel_task(
     State(services): State<Shared>,
     Path(id): Path<TaskId>,
     _: Query<Nothing>,
-    _: Body<Nothing>,
-) -> Result<Json<TaskView>> {
-    Ok(Json(services.cancel_task(&caller, id).await?))
+    Keyed { once, body: Nothing }: Keyed<Nothing>,
+) -> Result<Response> {
+    services.once(&caller, once, StatusCode::OK, |_| services.cancel_task(&caller, id)).await
 }
 
 /// Say that I have looked at what came of a task.
@@ -134,23 +135,22 @@ pub(crate) async fn review_task(
     State(services): State<Shared>,
     Path(id): Path<TaskId>,
     _: Query<Nothing>,
-    _: Body<Nothing>,
-) -> Result<Json<TaskView>> {
-    Ok(Json(services.review_task(&caller, id).await?))
+    Keyed { once, body: Nothing }: Keyed<Nothing>,
+) -> Result<Response> {
+    services.once(&caller, once, StatusCode::OK, |_| services.review_task(&caller, id)).await
 }
 
 /// Have a task that is over taken up again.
-///
-/// With an `Idempotency-Key` a repeat takes it up only once, whatever became of it since; the task remembers the last key.
 #[utoipa::path(post, path = "/v1/tasks/{id}/retry", tag = "tasks", params(("id" = TaskId, Path)),
-    responses((status = 200, body = TaskView), (status = 409, description = "It is not over yet.")))]
+    responses((status = 200, body = TaskView), (status = 409, description = "It is not over yet."),
+        (status = 429, description = "Too many of your tasks wait.")))]
 pub(crate) async fn retry_task(
     caller: May<WriteTasks>,
     State(services): State<Shared>,
     Path(id): Path<TaskId>,
-    key: IdempotencyKey,
     _: Query<Nothing>,
-    _: Body<Nothing>,
-) -> Result<Json<TaskView>> {
-    Ok(Json(services.retry_task(&caller, id, key.hash(caller.user)).await?))
+    Keyed { once, body: Nothing }: Keyed<Nothing>,
+) -> Result<Response> {
+    let act = |turn| services.retry_task(&caller, id, turn);
+    services.once(&caller, once, StatusCode::OK, act).await
 }

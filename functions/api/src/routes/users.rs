@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, response::Response};
 use domain::{
     id::UserId,
     view::{AuditView, InvitedView, LinkView, Page, PartsView, UserView},
@@ -6,7 +6,7 @@ use domain::{
 use http::StatusCode;
 
 use crate::{
-    edge::{Body, ManageUsers, May, Origin, Path, Query, ReadQueue},
+    edge::{Body, Keyed, ManageUsers, May, Origin, Path, Query, ReadQueue},
     error::Result,
     input::{Nothing, PageQuery},
     services::Shared,
@@ -26,7 +26,8 @@ pub(crate) async fn list_users(
 
 /// Invite somebody.
 ///
-/// Give them the link: with it they choose a password within seven days. It is shown this once.
+/// Give them the link: with it they choose a password within seven days. It is shown this once, and to who repeats the
+/// request under its `Idempotency-Key`.
 #[utoipa::path(post, path = "/v1/users", tag = "users", request_body = Invitation,
     responses((status = 201, body = InvitedView), (status = 409, description = "Somebody has this mail address.")))]
 pub(crate) async fn invite_user(
@@ -34,9 +35,10 @@ pub(crate) async fn invite_user(
     State(services): State<Shared>,
     origin: Origin,
     _: Query<Nothing>,
-    Body(invitation): Body<Invitation>,
-) -> Result<(StatusCode, Json<InvitedView>)> {
-    Ok((StatusCode::CREATED, Json(services.invite(&caller, invitation, &origin).await?)))
+    Keyed { once, body: invitation }: Keyed<Invitation>,
+) -> Result<Response> {
+    let act = |turn| services.invite(&caller, turn, invitation, &origin);
+    services.once(&caller, once, StatusCode::CREATED, act).await
 }
 
 /// Change somebody's role, or disable or enable an account.
@@ -56,7 +58,7 @@ pub(crate) async fn change_user(
 
 /// Make a link by which somebody chooses a new password.
 ///
-/// It is shown this once, and works once within seven days.
+/// It is shown this once, and to who repeats the request under its `Idempotency-Key`; it works once within seven days.
 #[utoipa::path(post, path = "/v1/users/{id}/link", tag = "users", params(("id" = UserId, Path)),
     responses((status = 201, body = LinkView)))]
 pub(crate) async fn link_user(
@@ -65,9 +67,10 @@ pub(crate) async fn link_user(
     Path(id): Path<UserId>,
     origin: Origin,
     _: Query<Nothing>,
-    _: Body<Nothing>,
-) -> Result<(StatusCode, Json<LinkView>)> {
-    Ok((StatusCode::CREATED, Json(services.link_user(&caller, id, &origin).await?)))
+    Keyed { once, body: Nothing }: Keyed<Nothing>,
+) -> Result<Response> {
+    let act = |_| services.link_user(&caller, id, &origin);
+    services.once(&caller, once, StatusCode::CREATED, act).await
 }
 
 /// List who did what, newest first. Entries are kept for 400 days.

@@ -1,10 +1,10 @@
 //! The same done to many tasks: so many a request, and the caller goes on with a cursor.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use auth::{Action, Caller};
 use domain::{
-    id::TaskId,
+    id::{TaskId, UserId},
     limits::{self, Fault, TAGS, TITLE_CHARS, URL_CHARS},
     problem::Code,
     reason::Reason,
@@ -12,18 +12,17 @@ use domain::{
 };
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
-use runtime::clock;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use store::{Answered, Head, Whose};
+use store::{Head, Whose};
 use utoipa::ToSchema;
 
 use super::{
-    command::{Act, Acted},
+    command::{Act, Acted, decided},
     filter::{Filter, SCOPES, Scope, VIEWS, View, made, state},
 };
 use crate::{
+    answers::Turn,
     audit,
     edge::{KeyHash, Origin},
     error::{Error, Result},
@@ -47,7 +46,7 @@ const MAX_ROUNDS: usize = 5;
 const AT_ONCE: usize = 4;
 
 /// Something that is to be done to many tasks: to those with these ids, or to all that a filter keeps.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
 #[schema(as = Bulk)]
 pub(crate) struct BulkRequest {
     action: Act,
@@ -66,7 +65,7 @@ pub(crate) struct BulkRequest {
 }
 
 /// Which tasks: what is absent is not asked. The fields are those of the list.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, ToSchema)]
 pub(crate) struct BulkFilter {
     view: Option<View>,
     /// In one of these states. To retry without naming any means `failed`.
@@ -102,6 +101,13 @@ impl FromBody for BulkRequest {
     }
 }
 
+impl BulkRequest {
+    /// Refuses who may not ask for whose tasks they are.
+    pub(crate) fn may(&self, caller: &Caller) -> Result<()> {
+        self.scope.unwrap_or_default().of(caller, Action::OperateQueue).map(drop)
+    }
+}
+
 impl BulkFilter {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
@@ -132,7 +138,7 @@ impl BulkFilter {
 }
 
 /// What was done, so far.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub(crate) struct BulkAnswer {
     /// Tasks of this request that were meant.
     matched: usize,
@@ -141,53 +147,28 @@ pub(crate) struct BulkAnswer {
     /// Of these, those that could not be changed, and why.
     skipped: Vec<Skipped>,
     /// With `dry_run`: which tasks are meant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     tasks: Option<Vec<TaskId>>,
     /// Send the same again with this to go on; nothing is left to be done if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
 }
 
 /// A task that was not changed.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = SkippedTask)]
 pub(crate) struct Skipped {
     id: TaskId,
-    /// As in a problem's `type`: `already_ended`, `not_ended`, `not_found`.
+    /// As in a problem's `type`: `already_ended`, `not_ended`, `not_found`; `queue_full` where too many of their owner's tasks wait.
     code: String,
 }
 
 impl Services {
-    /// Under a key that was seen before, the answer is the one of then.
+    /// What somebody who died at it had done is not done again.
     pub(crate) async fn bulk(
         &self,
         caller: &Caller,
-        key: Option<KeyHash>,
-        request: BulkRequest,
-        origin: &Origin,
-    ) -> Result<BulkAnswer> {
-        // Also of a repeat: whoever may no longer ask for everybody's is not told again of them either.
-        request.scope.unwrap_or_default().of(caller, Action::OperateQueue)?;
-        let Some(key) = key else { return self.bulk_once(caller, None, request, origin).await };
-        let hash = hash(&request)?;
-        if let Some(before) = self.store.answered(caller.user, key.text()).await? {
-            if before.request_hash != hash {
-                return Err(Error::code(Code::IdempotencyMismatch));
-            }
-            return serde_json::from_str(&before.answer).map_err(Error::internal);
-        }
-        let answer = self.bulk_once(caller, Some(&key), request, origin).await?;
-        let text = serde_json::to_string(&answer).map_err(Error::internal)?;
-        let answered = Answered { request_hash: hash, answer: text };
-        let now = clock::now();
-        self.store.put_answered(caller.user, key.text(), &answered, now).await?;
-        Ok(answer)
-    }
-
-    async fn bulk_once(
-        &self,
-        caller: &Caller,
-        key: Option<&KeyHash>,
+        turn: Turn,
         request: BulkRequest,
         origin: &Origin,
     ) -> Result<BulkAnswer> {
@@ -208,7 +189,7 @@ impl Services {
             answer.tasks = Some(found.iter().map(|head| head.id).collect());
             return Ok(answer);
         }
-        self.act_on_all(action, key, found, &mut answer).await?;
+        self.act_on_all(action, turn.key.as_ref(), found, &mut answer).await?;
         if scope == Scope::All {
             let done = format!("{}: {} of {} tasks", action.name(), answer.changed, answer.matched);
             self.audit(origin, audit::Act::by(caller, domain::audit::Action::Bulk).saying(done))
@@ -274,6 +255,33 @@ impl Services {
         Ok((found, answer))
     }
 
+    /// Those that may be taken up again before too many of their owner's wait; the others are named.
+    async fn with_room(
+        &self,
+        heads: Vec<Head>,
+        key: Option<&KeyHash>,
+        answer: &mut BulkAnswer,
+    ) -> Result<Vec<Head>> {
+        let mut rooms: HashMap<UserId, u32> = HashMap::new();
+        let mut kept = Vec::with_capacity(heads.len());
+        for head in heads {
+            if let Ok(Some(_)) = decided(&mut head.clone(), Act::Retry, key) {
+                let room = match rooms.entry(head.owner) {
+                    Entry::Occupied(room) => room.into_mut(),
+                    Entry::Vacant(room) => room.insert(self.room(head.owner).await?.unwrap_or(0)),
+                };
+                if *room == 0 {
+                    let code = Code::QueueFull.parts().0.to_owned();
+                    answer.skipped.push(Skipped { id: head.id, code });
+                    continue;
+                }
+                *room -= 1;
+            }
+            kept.push(head);
+        }
+        Ok(kept)
+    }
+
     /// Those that cannot be changed are named; an outage ends it, and the same request may be sent again.
     async fn act_on_all(
         &self,
@@ -283,6 +291,10 @@ impl Services {
         answer: &mut BulkAnswer,
     ) -> Result<()> {
         let mut ring = None;
+        let heads = match action {
+            Act::Retry => self.with_room(heads, key, answer).await?,
+            Act::Cancel | Act::Review => heads,
+        };
         let acts = heads.into_iter().map(|head| async move {
             let id = head.id;
             let acted = self.act(head, action, key).await;
@@ -329,9 +341,4 @@ fn id(text: &str) -> std::result::Result<TaskId, Fault> {
 
 fn reason(value: &Value) -> std::result::Result<Reason, Fault> {
     serde_json::from_value(value.clone()).map_err(|_| "must be a reason such as `lost`".to_owned())
-}
-
-fn hash(request: &BulkRequest) -> Result<String> {
-    let text = serde_json::to_vec(request).map_err(Error::internal)?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
 }

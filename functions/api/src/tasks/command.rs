@@ -13,6 +13,7 @@ use store::{Head, StoreError, objects};
 use utoipa::ToSchema;
 
 use crate::{
+    answers::Turn,
     edge::KeyHash,
     error::{Error, Result},
     services::{Services, ring_after},
@@ -63,9 +64,9 @@ impl Services {
         &self,
         caller: &Caller,
         id: TaskId,
-        key: Option<KeyHash>,
+        turn: Turn,
     ) -> Result<TaskView> {
-        self.act_on(caller, id, Act::Retry, key.as_ref()).await
+        self.act_on(caller, id, Act::Retry, turn.key.as_ref()).await
     }
 
     /// Notes that somebody looked at what came of a task. Doing it again answers the same.
@@ -81,6 +82,9 @@ impl Services {
         key: Option<&KeyHash>,
     ) -> Result<TaskView> {
         let head = self.owned(caller, id).await?;
+        if act == Act::Retry && decided(&mut head.clone(), act, key)?.is_some() {
+            self.room(head.owner).await??;
+        }
         match self.act(head, act, key).await? {
             Acted::Changed(head, change) => {
                 self.changed(&head, change.and_then(ring_after)).await;
@@ -141,7 +145,7 @@ impl Services {
 }
 
 /// What it comes to, if anything.
-fn decided(head: &mut Head, act: Act, key: Option<&KeyHash>) -> Result<Option<Change>> {
+pub(super) fn decided(head: &mut Head, act: Act, key: Option<&KeyHash>) -> Result<Option<Change>> {
     if act != Act::Retry {
         return Ok(head.task.decide(Command::Cancel)?);
     }

@@ -113,7 +113,8 @@ impl Services {
             Some(key) if !planted!(KeyIgnored) => Uuid::new_v5(&caller.user.uuid(), key.as_bytes()),
             Some(_) | None => clock::new_id(),
         });
-        if let Some(full) = self.admit(caller.user).await? {
+        let scheduled = request.not_before.is_some_and(|time| time > clock::now());
+        if let Some(full) = self.admit(caller.user, scheduled).await? {
             // What was accepted before is not refused now.
             let before = found(self.store.head(id).await)?;
             if before.is_none() {

@@ -10,6 +10,7 @@ mod fences;
 mod input;
 mod lists;
 mod log;
+mod once;
 mod people;
 mod queue;
 mod runs;

@@ -67,6 +67,64 @@ async fn who_has_too_many_tasks_waiting_is_told_when_to_come_again_before_anythi
 }
 
 #[tokio::test]
+async fn a_task_that_waits_for_its_time_is_counted_until_it_is_called_off() {
+    let world = World::new().await;
+    let (ada, root) = (world.member("ada").await, world.user("root", Role::Admin).await);
+    set(&root, &limits(1, 1, 3)).await;
+    let soon = json!({ "prompt": "x", "not_before": clock::now() + SignedDuration::from_hours(1) });
+    for body in [&soon, &soon, &json!({ "prompt": "x" })] {
+        ada.task(body).await;
+    }
+    let items = world.items().await;
+    for body in [&soon, &json!({ "prompt": "x" })] {
+        let answer = ada.post("/v1/tasks", body).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (429, "queue_full"));
+        let why = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(why.starts_with("1 of your tasks wait for a slot and 2 for their time"), "{why}");
+    }
+    assert_eq!(world.items().await, items);
+    let scheduled = ada.get("/v1/tasks?state=scheduled").await.json();
+    let first = scheduled["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(ada.ask("POST", &format!("/v1/tasks/{first}/cancel")).await.status, 200);
+    ada.task(&soon).await;
+}
+
+#[tokio::test]
+async fn a_retry_needs_a_place_in_the_queue_as_a_new_task_does() {
+    let world = World::new().await;
+    let (ada, root) = (world.member("ada").await, world.user("root", Role::Admin).await);
+    let mut over = Vec::new();
+    for _ in 0..4 {
+        let task = ada.task(&json!({ "prompt": "x" })).await;
+        world.ran(task).await;
+        over.push(task);
+    }
+    set(&root, &limits(1, 1, 2)).await;
+    ada.task(&json!({ "prompt": "x" })).await;
+    // There is one place left, and three want it.
+    let bulk = json!({ "action": "retry", "ids": &over[..3] });
+    let answer = ada.post("/v1/tasks/bulk", &bulk).await.json();
+    assert_eq!((&answer["matched"], &answer["changed"]), (&json!(3), &json!(1)), "{answer}");
+    let skipped = |task: TaskId| json!({ "id": task, "code": "queue_full" });
+    assert_eq!(answer["skipped"], json!([skipped(over[1]), skipped(over[2])]));
+
+    let before = world.dump().await;
+    let retry = format!("/v1/tasks/{}/retry", over[3]);
+    for key in ["k", "k"] {
+        let answer = ada.post_keyed(key, &retry, &json!({})).await;
+        assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (429, "queue_full"));
+        let again: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=300).contains(&again), "{again}");
+    }
+    assert_eq!(world.dump().await, before, "nothing was written");
+    // What still lives is no matter of places.
+    let lives = format!("/v1/tasks/{}/retry", over[0]);
+    assert_eq!(ada.ask("POST", &lives).await.problem(), "not_ended");
+    ada.ask("POST", &format!("/v1/tasks/{}/cancel", over[0])).await;
+    assert_eq!(ada.post_keyed("k", &retry, &json!({})).await.status, 200, "the key is still good");
+}
+
+#[tokio::test]
 async fn a_queued_task_shows_its_place_why_it_waits_and_how_long() {
     let world = World::new().await;
     let (ada, bob) = (world.member("ada").await, world.member("bob").await);

@@ -1,9 +1,15 @@
 //! One function with its surroundings, and people who use it.
 
-use std::{net::SocketAddr, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    thread,
+    time::Duration,
+};
 
 use auth::{Role, SigningKeys, access, api_key, password, refresh};
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use domain::{
@@ -12,6 +18,7 @@ use domain::{
 };
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use jiff::SignedDuration;
 use lambda_http::{
     aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
 };
@@ -26,6 +33,8 @@ use tower::ServiceExt as _;
 use uuid::Uuid;
 
 use crate::aws;
+
+type Item = HashMap<String, AttributeValue>;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
@@ -197,6 +206,35 @@ impl World {
         scan.send().await.unwrap().items.unwrap_or_default().len()
     }
 
+    /// All items by their keys, spelled out.
+    pub(crate) async fn dump(&self) -> BTreeMap<String, String> {
+        let scan = self.runtime.clients.dynamodb.scan().table_name(&self.runtime.settings.table);
+        let items = scan.consistent_read(true).send().await.unwrap().items.unwrap_or_default();
+        let part = |item: &Item, name: &str| item[name].as_s().unwrap().clone();
+        let named = |item: Item| {
+            let key = format!("{} {}", part(&item, "pk"), part(&item, "sk"));
+            (key, spelled(&AttributeValue::M(item)))
+        };
+        items.into_iter().map(named).collect()
+    }
+
+    /// What a function leaves that dies between its deed and its answer, and whose claim holds so much longer.
+    pub(crate) async fn forget_answers(&self, lease: SignedDuration) {
+        let until = (clock::now() + lease).as_millisecond().max(0);
+        for key in self.dump().await.into_keys().filter(|key| key.contains(" ANSWER#")) {
+            let (pk, sk) = key.split_once(' ').unwrap();
+            let update = self.runtime.clients.dynamodb.update_item();
+            let update = update
+                .table_name(&self.runtime.settings.table)
+                .key("pk", AttributeValue::S(pk.to_owned()))
+                .key("sk", AttributeValue::S(sk.to_owned()))
+                .update_expression("SET #until = :until REMOVE sealed")
+                .expression_attribute_names("#until", "until")
+                .expression_attribute_values(":until", AttributeValue::N(until.to_string()));
+            update.send().await.unwrap();
+        }
+    }
+
     pub(crate) fn rings(&self) -> Vec<Value> {
         self.aws.lock().unwrap().rings.clone()
     }
@@ -350,6 +388,18 @@ fn serve(aws: aws::Shared) -> (SocketAddr, SocketAddr, Servers) {
     });
     let (table, stub) = told.recv().unwrap();
     (table, stub, Servers { stop, thread })
+}
+
+/// The same text for the same value.
+fn spelled(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::M(map) => {
+            let map: BTreeMap<_, _> = map.iter().map(|(name, one)| (name, spelled(one))).collect();
+            format!("{map:?}")
+        }
+        AttributeValue::L(items) => format!("{:?}", items.iter().map(spelled).collect::<Vec<_>>()),
+        other => format!("{other:?}"),
+    }
 }
 
 fn settings(keys: &SigningKeys, stub: SocketAddr) -> Settings {
