@@ -113,7 +113,9 @@ impl Error {
                     "idempotency_mismatch" => {
                         "Choose another --idempotency-key, or send the same request again."
                     }
-                    "too_many_requests" | "unavailable" => "Try again in a while.",
+                    "too_many_requests" | "unavailable" | "in_progress" | "queue_full" => {
+                        "Try again in a while."
+                    }
                     "internal" => {
                         "Try again; if it stays, look for the request in the service's log."
                     }

@@ -1,7 +1,9 @@
 //! What operators may type.
 
-use clap::{ArgAction, ArgGroup, Args, Subcommand};
+use clap::{ArgAction, ArgGroup, Args, Subcommand, ValueEnum};
 use domain::task::State;
+use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{state_parser, values};
 
@@ -15,15 +17,38 @@ pub(crate) enum QueueCommand {
     },
     /// Let tasks start again
     Resume,
+    /// Pause, and say how many still run
+    Drain {
+        /// What others are told
+        #[arg(long)]
+        note: Option<String>,
+        /// Come back when none does any more
+        #[arg(long)]
+        wait: bool,
+    },
     /// Cancel all tasks that a filter keeps
     Cancel(ManyArgs),
     /// Retry all tasks that a filter keeps, of those that failed
     Retry(ManyArgs),
 }
 
+/// Which list of the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum View {
+    /// Not over yet
+    Active,
+    /// Over, and nobody has reviewed them
+    NeedsReview,
+    All,
+}
+
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").required(true).multiple(true))]
 pub(crate) struct ManyArgs {
+    /// As the lists of the dashboard sort them
+    #[arg(long, group = "which", value_name = "VIEW")]
+    pub(crate) view: Option<View>,
     /// In this state; may be given several times
     #[arg(long = "state", group = "which", value_parser = state_parser(), action = ArgAction::Append)]
     pub(crate) states: Vec<State>,
@@ -38,6 +63,12 @@ pub(crate) struct ManyArgs {
     /// That failed for this reason, such as `lost`
     #[arg(long, group = "which", value_name = "REASON", value_parser = values::reason)]
     pub(crate) reason: Option<domain::reason::Reason>,
+    /// Made then or later: a time in RFC 3339
+    #[arg(long, group = "which", value_name = "TIME")]
+    pub(crate) from: Option<Timestamp>,
+    /// Made before then
+    #[arg(long, group = "which", value_name = "TIME")]
+    pub(crate) to: Option<Timestamp>,
     /// With this text in them
     #[arg(long, group = "which", value_name = "TEXT")]
     pub(crate) search: Option<String>,

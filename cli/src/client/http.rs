@@ -236,6 +236,8 @@ impl From<Error> for Refusal {
 impl Refusal {
     fn worth_another_try(&self) -> bool {
         let passing = match &self.error {
+            // The first try is still under way: it has the answer soon.
+            Error::Refused(problem) if problem.code() == Code::InProgress.parts().0 => true,
             Error::Refused(problem) => matches!(problem.status, 429 | 502..=504),
             error => error.is_transient(),
         };

@@ -75,6 +75,9 @@ async fn dispatch(context: &Context, command: Command) -> Result<ExitCode> {
             Some(QueueCommand::Pause { note }) => {
                 queue::pause(context, note.as_deref()).await.map(done)
             }
+            Some(QueueCommand::Drain { note, wait }) => {
+                queue::drain(context, note.as_deref(), wait).await.map(done)
+            }
             Some(QueueCommand::Resume) => queue::resume(context).await.map(done),
             Some(QueueCommand::Cancel(many)) => queue::many(context, "cancel", many).await,
             Some(QueueCommand::Retry(many)) => queue::many(context, "retry", many).await,

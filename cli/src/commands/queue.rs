@@ -14,12 +14,15 @@ use super::Context;
 use crate::{
     args::{LimitsArgs, ManyArgs},
     clock,
-    error::Result,
+    error::{Error, Result},
     output::{
         human::{age, duration, plural},
         line::{BOLD, DIM, Line, YELLOW},
     },
 };
+
+/// The service tells nobody when a run ends whose it is not, so it is asked.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a request that changes many tasks is answered; all of them, added up.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -49,6 +52,38 @@ pub(crate) async fn pause(context: &Context, note: Option<&str>) -> Result<()> {
 
 pub(crate) async fn resume(context: &Context) -> Result<()> {
     answer(context, &context.client.resume().await?)
+}
+
+/// Pauses, and says how many still run; and again, until none does, where that is waited for.
+pub(crate) async fn drain(context: &Context, note: Option<&str>, wait: bool) -> Result<()> {
+    let mut queue = context.client.pause(note).await?;
+    let mut told = None;
+    while !drained(&queue)? {
+        if told != Some(queue.running) && !context.output.json {
+            context.output.note(&Line::styled(DIM, &still_running(queue.running)));
+            told = Some(queue.running);
+        }
+        if !wait {
+            break;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        queue = context.client.queue().await?;
+    }
+    answer(context, &queue)
+}
+
+/// Whether nothing runs any more; as long as it is paused, that stays so.
+fn drained(queue: &QueueView) -> Result<bool> {
+    let paused = queue.paused.as_ref().ok_or_else(|| Error::Failed {
+        message: "somebody let tasks start again".to_owned(),
+        next: Some("`errand queue drain` pauses them anew.".to_owned()),
+    })?;
+    Ok(paused.drained)
+}
+
+fn still_running(tasks: u64) -> String {
+    let verb = if tasks == 1 { "runs" } else { "run" };
+    format!("{} still {verb}", plural(usize::try_from(tasks).unwrap_or(usize::MAX), "task"))
 }
 
 pub(crate) async fn limits(context: &Context, args: LimitsArgs) -> Result<()> {
@@ -94,7 +129,7 @@ pub(crate) async fn many(context: &Context, action: &str, args: ManyArgs) -> Res
 fn body(action: &str, args: &ManyArgs) -> Value {
     let filter = json!({
         "state": args.states, "tag": args.tags, "repository": args.repo, "model": args.model,
-        "reason": args.reason, "q": args.search,
+        "reason": args.reason, "q": args.search, "view": args.view, "from": args.from, "to": args.to,
     });
     let scope = if args.everybody { "all" } else { "mine" };
     json!({ "action": action, "filter": filter, "scope": scope, "dry_run": args.dry_run })
