@@ -57,9 +57,10 @@ pub(crate) async fn measure(
     let (mut worst, mut longest) = (0.0_f64, 0.0_f64);
     for &(case, name) in CASES {
         steps.begin(format!("cancel: {name}"));
-        let supervisor = match case {
-            Case::Starting => silent_supervisor(dir.path())?,
-            _ => programs::program("supervisor")?,
+        let supervisor = if matches!(case, Case::Starting) {
+            silent_supervisor(dir.path())?
+        } else {
+            programs::program("supervisor")?
         };
         let server = Server::start_with(&programs::scripted()?, MAX_RUNNING, supervisor).await?;
         if matches!(case, Case::Queued) {

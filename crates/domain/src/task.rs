@@ -371,10 +371,11 @@ impl Task {
     /// Nothing speaks against the next run at once: it was neither the task's fault nor is anything overloaded. That it
     /// counts as an attempt is what stops a task that brings its hosts down.
     fn after_interruption(&self) -> Change {
-        match self.after(Outcome::Failed(Reason::Lost)) {
-            Change::Requeued { reason, .. } => Change::Requeued { reason, after: Duration::ZERO },
-            change => change,
+        let change = self.after(Outcome::Failed(Reason::Lost));
+        if let Change::Requeued { reason, .. } = change {
+            return Change::Requeued { reason, after: Duration::ZERO };
         }
+        change
     }
 
     fn ended_as(&self, outcome: Outcome) -> bool {
