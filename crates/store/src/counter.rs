@@ -175,10 +175,16 @@ impl Store {
     pub async fn put_hour_away(&self, hour: Hour, seen: Counts) -> Result<(), StoreError> {
         let numbers = COUNTED.map(|what| (what, number_of(&seen, what)));
         let (mut counter, mut away) = (Update::default(), Update::default());
-        for (what, number) in numbers.into_iter().filter(|(_, number)| *number > 0) {
+        // What was counted as nothing goes, too: an hour of which something stays would be put away for ever.
+        for (what, number) in numbers {
             let name = name_of(what, hour);
-            counter = counter.remove(&name).when(&name, "=", number);
-            away = away.add(&what.to_string(), i64::try_from(number).unwrap_or(i64::MAX));
+            counter = counter.remove(&name);
+            if number > 0 {
+                counter = counter.when(&name, "=", number);
+                away = away.add(&what.to_string(), i64::try_from(number).unwrap_or(i64::MAX));
+            } else {
+                counter = counter.when_absent_or(&name, "=", 0_u64);
+            }
         }
         let forget = hour.start().as_second() + HOURS_KEPT_S;
         away = away.set("expires_at", forget);

@@ -66,15 +66,16 @@ async fn what_a_run_used_is_added_to_its_owners_day() {
 }
 
 #[tokio::test]
-async fn a_lost_run_is_queued_again_at_once_the_first_time_and_later_the_second() {
+async fn a_run_that_may_be_repeated_is_queued_again_at_once_the_first_time_and_later_the_second() {
+    const CRASHED: Outcome = Outcome::Failed(Reason::Crashed);
     let f = Fixture::new().await;
     let head = f.live(1, user(1)).await;
-    let head = f.finished(&head, LOST, &server_batch(&head, &["lost"])).await;
-    assert_eq!((head.task.state, head.task.reason), (State::Queued, Some(Reason::Lost)));
+    let head = f.finished(&head, CRASHED, &server_batch(&head, &["crashed"])).await;
+    assert_eq!((head.task.state, head.task.reason), (State::Queued, Some(Reason::Crashed)));
     assert_eq!(f.ready().await, [task(1)]);
 
     let head = f.claimed(&head).await;
-    let head = f.finished(&head, LOST, &server_batch(&head, &["lost again"])).await;
+    let head = f.finished(&head, CRASHED, &server_batch(&head, &["crashed again"])).await;
     let due = head.not_before.unwrap();
     assert!(due >= at(1100) && due < at(1102), "a while of its own: {due}");
     assert_eq!(head.task.state, State::Scheduled);
@@ -85,12 +86,12 @@ async fn a_lost_run_is_queued_again_at_once_the_first_time_and_later_the_second(
 
     let head = f.store.change(&head, Change::Queued, at(1102)).await.unwrap();
     let head = f.claimed(&head).await;
-    let head = f.finished(&head, LOST, &server_batch(&head, &["for good"])).await;
+    let head = f.finished(&head, CRASHED, &server_batch(&head, &["for good"])).await;
     assert_eq!((head.task.state, head.ended_at), (State::Failed, Some(at(1100))));
     let attempts: Vec<_> =
         f.store.runs(task(1)).await.unwrap().iter().map(|run| run.attempt).collect();
     assert_eq!(attempts, [1, 2, 3]);
-    assert_eq!(texts(&f.log(task(1)).await), ["lost", "lost again", "for good"]);
+    assert_eq!(texts(&f.log(task(1)).await), ["crashed", "crashed again", "for good"]);
 }
 
 #[tokio::test]

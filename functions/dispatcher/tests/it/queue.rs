@@ -194,6 +194,25 @@ async fn an_hour_that_is_over_is_put_away_once_and_the_counter_stays_small() {
 }
 
 #[tokio::test]
+async fn an_hour_whose_runs_took_no_time_is_put_away_too_also_what_an_earlier_version_left_of_it() {
+    let dispatch = Dispatch::new().await;
+    let this = Hour::of(clock::now());
+    let (whole, left) = (Hour(this.0 - 2), Hour(this.0 - 3));
+    for (what, hour, number) in
+        [('b', whole, 1), ('e', whole, 1), ('h', whole, 0), ('c', whole, 1), ('h', left, 0)]
+    {
+        let name = format!("{what}{}", hour.0);
+        dispatch.world.set_number("SLOTS#global", "COUNT", &name, number).await;
+    }
+    dispatch.tick().await;
+    let slots = dispatch.world.store.slots().await.unwrap();
+    assert_eq!(slots.hours.keys().filter(|hour| **hour < this).count(), 0, "{slots:?}");
+    let counts = dispatch.world.store.hours(Hour(this.0 - 24)).await.unwrap()[&whole];
+    assert_eq!((counts.begun, counts.ended, counts.held_s, counts.canceled), (1, 1, 0, 1));
+    dispatch.tick().await;
+}
+
+#[tokio::test]
 async fn what_is_due_before_the_next_tick_is_rung_for_once_a_second() {
     let dispatch = Dispatch::new().await;
     for seconds in [10, 10, 20, 3_600] {
