@@ -74,6 +74,14 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
+impl Answer {
+    /// The same was asked for under the same key, and is not answered yet.
+    pub(crate) fn is_under_way(&self) -> bool {
+        let problem = b"urn:errand:problem:in_progress";
+        self.status == StatusCode::CONFLICT && memchr::memmem::find(&self.body, problem).is_some()
+    }
+}
+
 /// Calls a router, as API Gateway does. A function that dies is a 502.
 pub(crate) async fn http(which: Http, name: &str, request: Request<Body>) -> Answer {
     let world = world();

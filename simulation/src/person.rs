@@ -121,11 +121,12 @@ impl Person {
         Ok(answer)
     }
 
-    /// As often as it takes to get an answer that is not a 5xx.
+    /// As often as it takes to get an answer that is not a 5xx, and not that the same is under way.
     pub(crate) async fn insist(&self, name: &str, what: &Ask) -> Answer {
         let world = world();
         for again in 1.. {
             match self.ask(name, what).await {
+                Ok(answer) if answer.is_under_way() => (),
                 Ok(answer) if !answer.status.is_server_error() => return answer,
                 Ok(answer) => {
                     let expected = [502, 503].contains(&answer.status.as_u16());

@@ -121,7 +121,7 @@ impl Errand {
     }
 
     pub(crate) async fn tick(&self) {
-        self.dispatcher.handle(tick()).await.expect("a tick that does all");
+        self.dispatcher.handle(tick()).await.unwrap();
     }
 
     /// ECS says that the container of a run ended.
