@@ -46,6 +46,15 @@ impl Dispatch {
         assert_eq!(answer.unwrap(), Value::Null);
     }
 
+    /// The host of a container goes away, which only who asks for the container is told.
+    pub(crate) fn gone(&self, container: u32) {
+        let mut cloud = self.world.cloud();
+        let container = cloud.containers.get_mut(&format!("arn:aws:ecs:::task/{container}"));
+        let container = container.unwrap();
+        container.status = "STOPPED".to_owned();
+        container.stop_code = Some("TerminationNotice");
+    }
+
     /// ECS says that the host of a run's container took it away.
     pub(crate) async fn taken_away(&self, task: TaskId, attempt: u32) {
         let mut event = stopped(task, attempt, "");

@@ -145,12 +145,7 @@ async fn what_its_host_took_away_starts_again_at_once_each_time_while_attempts_a
             if told {
                 dispatch.taken_away(head.id, attempt).await;
             } else {
-                let arn = format!("arn:aws:ecs:::task/{attempt}");
-                let mut cloud = dispatch.world.cloud();
-                let container = cloud.containers.get_mut(&arn).unwrap();
-                container.status = "STOPPED".to_owned();
-                container.stop_code = Some("TerminationNotice");
-                drop(cloud);
+                dispatch.gone(attempt);
                 dispatch.tick().await;
             }
         }
