@@ -146,7 +146,7 @@ describe('the activity', () => {
     const before = (await page.getByRole('log').innerText()).length;
     expect(before).toBeLessThan(12 * 1024);
     await page.getByRole('button', { name: /^Show full \(\d+ KB\)$/ }).click();
-    await page.getByRole('button', { name: /^Show full/ }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^(Show full|Reading)/ }).waitFor({ state: 'detached' });
     await button(page, 'Copy output').click();
     expect(await clipboard(page)).toBe(LOG);
   });
