@@ -241,7 +241,12 @@ pub(crate) fn slot_taken(owner: UserId, limits: Limits, now: Timestamp) -> Updat
         .set(&turn_of(owner), now)
         .when_absent(PAUSED_AT)
         .unless(planted!(LimitOnlyRead), |update| {
-            update.when_absent_or(USED, "<", limits.all).when_absent_or(&name, "<", limits.user)
+            update
+                .when_absent_or(USED, "<", limits.all)
+                .when_absent_or(&name, "<", limits.user)
+                // They were read a moment ago, and may have been lowered since.
+                .when_absent_or(LIMITS[0], ">=", limits.all)
+                .when_absent_or(LIMITS[1], ">=", limits.user)
         })
 }
 

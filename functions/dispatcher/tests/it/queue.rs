@@ -124,6 +124,24 @@ async fn a_pause_that_comes_between_the_look_and_the_claim_holds() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_lowered_between_the_look_and_the_claim_holds() {
+    let dispatch = Dispatch::with(|settings| settings.max_running = 2).await;
+    dispatch.world.queued(user(1)).await;
+    dispatch.ring().await;
+    let head = dispatch.world.queued(user(2)).await;
+    let mut held = dispatch.world.faults.hold("TransactWriteItems");
+    let lowers = async {
+        held.reached().await;
+        let limits = LimitsView { running_total: 1, running_per_user: 1, queued_per_user: 9 };
+        dispatch.world.store.set_limits(limits).await.unwrap();
+        held.release();
+    };
+    tokio::join!(lowers, dispatch.ring());
+    assert_eq!(dispatch.state(head.id).await, State::Queued);
+    assert_eq!(dispatch.started().len(), 1);
+}
+
+#[tokio::test]
 async fn limits_that_were_set_hold_from_the_next_start_on() {
     let dispatch = Dispatch::with(|settings| settings.max_running = 3).await;
     dispatch.many(1, 6).await;
