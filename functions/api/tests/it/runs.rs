@@ -25,7 +25,11 @@ impl World {
         let head = self.store.head(task).await.unwrap();
         let change = head.task.decide(Command::Start).unwrap().unwrap();
         let now = clock::now();
-        let limits = Limits { all: 99, user: 99 };
+        let set = self.store.slots().await.unwrap().limits;
+        let limits = set.map_or(Limits { all: 99, user: 99 }, |set| Limits {
+            all: set.running_total,
+            user: set.running_per_user,
+        });
         let lease = now + jiff::SignedDuration::from_mins(1);
         self.store.claim(&head, change, limits, lease, now).await.unwrap()
     }
