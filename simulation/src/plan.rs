@@ -77,7 +77,7 @@ const CALM: u64 = 8;
 pub(crate) const USER_MAX_QUEUED: u32 = 1_000;
 /// As in the template.
 const TICK: Duration = Duration::from_secs(60);
-/// Often, but not at every second, as there: that would be most of what happens.
+/// Often, but not twice a second, as there: that would be most of what happens.
 const ONE_MACHINE: Duration = Duration::from_secs(10);
 
 impl Plan {

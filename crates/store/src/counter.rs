@@ -233,6 +233,7 @@ impl Store {
 /// The counter's part of a claim.
 pub(crate) fn slot_taken(owner: UserId, limits: Limits, now: Timestamp) -> Update {
     let name = owner.to_string();
+    let [total_limit, user_limit, _] = LIMITS;
     Update::default()
         .add(USED, 1)
         .add(MOVES, 1)
@@ -245,8 +246,8 @@ pub(crate) fn slot_taken(owner: UserId, limits: Limits, now: Timestamp) -> Updat
                 .when_absent_or(USED, "<", limits.all)
                 .when_absent_or(&name, "<", limits.user)
                 // They were read a moment ago, and may have been lowered since.
-                .when_absent_or(LIMITS[0], ">=", limits.all)
-                .when_absent_or(LIMITS[1], ">=", limits.user)
+                .when_absent_or(total_limit, ">=", limits.all)
+                .when_absent_or(user_limit, ">=", limits.user)
         })
 }
 

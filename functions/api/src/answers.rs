@@ -1,9 +1,9 @@
 //! What is sent twice under one Idempotency-Key is done once, and answered the same for a day.
 //!
 //! A claim in the table comes first, then the deed, then the answer to the claim's place. Of two at once the second finds
-//! the claim, waits a moment for its answer, and is told to come again where that takes longer. A function that died leaves a claim which is over after [`LEASE`]; the next
-//! request does the rest, so each deed is one that may be begun twice: it finds what it had made by ids that follow from
-//! the key.
+//! the claim, waits a moment for its answer, and is told to come again where that takes longer. A function that died leaves
+//! a claim which is over after [`LEASE`]; the next request does the rest, so each deed is one that may be begun twice: it
+//! finds what it had made by ids that follow from the key.
 //!
 //! Answers hold secrets: new API keys, links, tickets. They are sealed with a key that follows from the one that signs
 //! tokens, and is in no table.
