@@ -121,24 +121,6 @@ async fn a_runner_that_never_reports_is_not_waited_for_after_a_cancel() {
 }
 
 #[tokio::test]
-async fn a_container_that_never_starts_is_called_off_without_its_help() {
-    let dir = tempfile::tempdir().unwrap();
-    let server = Setup::scripted()
-        .set("ERRAND_SUPERVISOR", waiting_for(&dir.path().join("never")))
-        .set("ERRAND_CANCEL_GRACE_MS", 500)
-        .set("ERRAND_STOP_TIMEOUT_MS", 500)
-        .start()
-        .await;
-    let task = server.create(Script::new().text("never").task()).await;
-    server.follower().task(task.id, "a start", |task| task.state == State::Starting).await;
-    server.api().cancel(task.id).await;
-    let ended = server.api().ended(task.id).await;
-    assert_eq!((ended.task.state, ended.task.attempt), (State::Canceled, 1));
-    assert_eq!(ended.log.kinds(), ["run_ended"]);
-    invariants::hold(server).await;
-}
-
-#[tokio::test]
 async fn a_run_that_is_called_off_ends_with_its_command_and_all_else() {
     let server = Setup::new().start().await;
     let task = server.create(json!({ "prompt": "[[demo:sleep=600]]" })).await;
