@@ -3,25 +3,34 @@
 //! The engine comes with an HTTP server, but that takes requests from anybody who reaches the port. So the few
 //! operations that we use are called here, under our own door.
 
-use std::{thread, time::Duration};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    thread,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use dynoxide::{Database as Engine, DynoxideError};
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
+use runtime::{Aws, Clients, Endpoints};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    credentials::Credentials,
-    data::Data,
+    credentials::{Credentials, REGION},
     disk, listener,
     signed::{self, AwsService, Signed},
 };
 
 /// Between two sweeps of items whose time is over. Whoever reads checks the time as well, as one must in AWS.
 const SWEEP: Duration = Duration::from_secs(30);
+
+/// The one table.
+pub(crate) const TABLE: &str = "errand";
 
 /// The database, open.
 pub(crate) struct Database {
@@ -33,11 +42,17 @@ pub(crate) struct Database {
 struct Operations(Engine);
 
 impl Database {
-    /// Opens the file and serves it on loopback.
-    pub(crate) fn start(data: &Data, credentials: &Credentials) -> anyhow::Result<Self> {
-        let path = data.database();
-        let path = path.to_str().context("the data directory must have a name in UTF-8")?;
-        disk::write_anew(&data.database()).context("the write-ahead log cannot be written anew")?;
+    /// Opens the file, which is made if it is not there, and serves its table on loopback.
+    pub(crate) async fn open(file: &Path, credentials: &Credentials) -> anyhow::Result<Self> {
+        if !file.try_exists()? {
+            make(file, credentials).await.context("the table cannot be made")?;
+        }
+        Self::start(file, credentials)
+    }
+
+    fn start(file: &Path, credentials: &Credentials) -> anyhow::Result<Self> {
+        let path = file.to_str().context("the data directory must have a name in UTF-8")?;
+        disk::write_anew(file).context("the write-ahead log cannot be written anew")?;
         let engine = Engine::new(path).with_context(|| format!("{path} cannot be opened"))?;
         // SQLite writes ahead (WAL). The second call, and no other of the engine, sets `synchronous = NORMAL`: a commit
         // outlives us being killed at any instant, and the power once `crate::disk` has brought it to the disk. Each of
@@ -77,6 +92,37 @@ impl Drop for Database {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The engine makes a table in several commits, and what dies between them would leave one that never works. So it is made
+/// aside and takes its name when it is whole and on the disk.
+async fn make(file: &Path, credentials: &Credentials) -> anyhow::Result<()> {
+    let aside = file.with_extension("new");
+    let log = disk::log_of(&aside);
+    for left_over in [&aside, &log] {
+        match fs::remove_file(left_over) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let database = Database::start(&aside, credentials)?;
+    let aws = Aws {
+        region: REGION.to_owned(),
+        credentials: credentials.for_clients(),
+        app_name: None,
+        endpoints: Endpoints { dynamodb: Some(database.url.clone()), ..Endpoints::default() },
+    };
+    let clients = Clients::connect(&aws, &database.url, runtime::wire::plain());
+    let made = store::create_table(&clients.dynamodb, TABLE).await;
+    drop(clients);
+    database.stop().await;
+    made?;
+    // Whoever closes it last brings its log into it, and takes the log away.
+    anyhow::ensure!(!log.try_exists()?, "{} is still there", log.display());
+    File::open(&aside)?.sync_all()?;
+    fs::rename(&aside, file)?;
+    file.parent().map_or(Ok(()), |dir| File::open(dir)?.sync_all())?;
+    Ok(())
 }
 
 fn on_a_thread(

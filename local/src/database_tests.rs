@@ -7,13 +7,12 @@ use aws_sdk_dynamodb::{
 };
 
 use super::*;
-use crate::testing::clients;
+use crate::{data::Data, testing::clients};
 
 async fn open(data: &Data) -> (Database, Client) {
     let credentials = Credentials::generate().unwrap();
-    let database = Database::start(data, &credentials).unwrap();
+    let database = Database::open(&data.database(), &credentials).await.unwrap();
     let client = clients(&database.url, &credentials).dynamodb;
-    store::create_table(&client, "errand").await.unwrap();
     (database, client)
 }
 
@@ -55,6 +54,31 @@ async fn what_was_written_is_there_after_a_restart() {
     let (database, client) = open(&data).await;
     assert_eq!(value(&client, "b").await.as_deref(), Some("2"));
     database.stop().await;
+}
+
+#[tokio::test]
+async fn the_table_is_whole_in_its_file_from_the_first_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = Data::open(dir.path()).unwrap();
+    let aside = data.database().with_extension("new");
+    std::fs::write(&aside, "left half made by one that was killed").unwrap();
+    let (_database, client) = open(&data).await;
+    write(&client, &[put("a", "1")]).await.unwrap();
+    assert!(!aside.exists());
+    // Without its log: as it was before the first write.
+    let copy = dir.path().join("copy.db");
+    std::fs::copy(data.database(), &copy).unwrap();
+    let credentials = Credentials::generate().unwrap();
+    let copy = Database::start(&copy, &credentials).unwrap();
+    let client = clients(&copy.url, &credentials).dynamodb;
+    assert_eq!(value(&client, "a").await, None);
+    let by_owner = client.query().table_name(TABLE).index_name("by_owner");
+    let none = by_owner
+        .key_condition_expression("owner_pk = :owner")
+        .expression_attribute_values(":owner", text("nobody"));
+    assert_eq!(none.send().await.unwrap().count(), 0);
+    write(&client, &[put("a", "2")]).await.unwrap();
+    assert_eq!(value(&client, "a").await.as_deref(), Some("2"));
 }
 
 #[tokio::test]

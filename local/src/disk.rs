@@ -92,7 +92,8 @@ impl Disk {
     }
 }
 
-fn log_of(database: &Path) -> PathBuf {
+/// Where the engine writes ahead.
+pub(crate) fn log_of(database: &Path) -> PathBuf {
     let mut log = database.as_os_str().to_owned();
     log.push("-wal");
     log.into()

@@ -19,7 +19,7 @@ use crate::{
     containers::{Containers, ModelAccess, Processes, Runners},
     credentials::{Credentials, REGION},
     data::Data,
-    database::Database,
+    database::{Database, TABLE},
     deployed,
     disk::Disk,
     events,
@@ -34,7 +34,6 @@ use crate::{
     settings::Settings,
 };
 
-const TABLE: &str = "errand";
 const CLUSTER: &str = "errand";
 
 /// The cloud on one machine, running.
@@ -102,7 +101,7 @@ impl Server {
 
         let credentials = Credentials::generate()?;
         let mut services = Services::default();
-        let database = Database::start(&data, &credentials)?;
+        let database = Database::open(&data.database(), &credentials).await?;
         let disk = Disk::start(&data.database())?;
         let broken = disk.broken();
         let sqs = queue::serve(&mut services, &credentials).await?;
@@ -131,7 +130,6 @@ impl Server {
         };
         // Our own calls are AWS's, not the functions': they pass another wire and are not counted.
         let own = Clients::connect(&aws, &management_url, runtime::wire::plain());
-        store::create_table(&own.dynamodb, TABLE).await.context("the table")?;
         let queue_url = queue::create(&own.sqs, settings.timing.ring_visibility).await?;
 
         let function_settings = runtime::Settings {

@@ -155,7 +155,9 @@ async fn f64_after_a_power_failure_the_server_comes_to_rest_with_all_that_was_an
         let file = server.database_file();
         let log = file.with_file_name("errand.db-wal");
         let table_before = fs::read(&file).unwrap();
-        let speaks = server.api().create(Script::new().emit(300, 3.0).task()).await;
+        let go = server.aside("go");
+        let speaks = Script::new().wait_for(&go).emit(300, 3.0).task();
+        let speaks = server.api().create(speaks).await;
         let [over, deleted] = ["over", "deleted"].map(|text| Script::new().text(text).task());
         let over = server.api().create(over).await;
         let over = server.api().ended(over.id).await;
@@ -164,6 +166,7 @@ async fn f64_after_a_power_failure_the_server_comes_to_rest_with_all_that_was_an
         server.api().delete(deleted.id).await;
         let waits = server.api().create(Script::new().text("waits").task()).await;
         let answered = fs::metadata(&log).unwrap().len();
+        File::create(go).unwrap();
         // Events were promised to nobody: they may go with the power.
         server.api().until(speaks.id, |event| event.seq > 100).await;
         server.end(End::AtOnce).await;
