@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::{id::TaskId, task::State};
+use domain::{id::TaskId, reason::Reason, task::State};
 use dynoxide::{AttributeValue, Item};
 
 use crate::{call::Call, world::World};
@@ -18,6 +18,10 @@ pub(crate) struct Head {
     cancel_requested: bool,
     pub(crate) owner: String,
     pub(crate) runner: Option<String>,
+    reason: Option<Reason>,
+    /// Milliseconds since 1970, by the clock of who wrote it.
+    updated_at: u64,
+    not_before: Option<u64>,
     /// When its state was last another one.
     changed_at: Duration,
     /// When its log last grew.
@@ -148,10 +152,20 @@ impl Head {
             cancel_requested: flag("cancel_requested")?,
             owner: text("owner")?.to_owned(),
             runner: text("runner").map(str::to_owned),
+            reason: text("reason").and_then(|reason| serde_json::from_value(reason.into()).ok()),
+            updated_at: number("updated_at")?,
+            not_before: number("not_before"),
             changed_at: now,
             grew_at: now,
             ended: BTreeMap::new(),
         })
+    }
+
+    /// What is repeated later waits for some part of the longest time that its reason allows, never for all of it.
+    fn waits_a_share(&self) -> bool {
+        let longest = self.reason.map(|reason| reason.backoff(self.attempt).as_millis());
+        let waits = self.not_before.and_then(|at| at.checked_sub(self.updated_at));
+        waits.zip(longest).is_some_and(|(waits, longest)| u128::from(waits) < longest)
     }
 
     fn follow(&mut self, before: &Self) {
@@ -198,6 +212,9 @@ fn broken(before: &Head, next: &Head) -> Vec<(u8, &'static str)> {
     }
     if before.state == State::Canceled {
         check(14, next.state != State::Succeeded, "succeeded after it was called off");
+    }
+    if before.state.is_live() && next.state == State::Scheduled {
+        check(13, next.waits_a_share(), "is not repeated at a time of its own");
     }
     let live_again = next.state.is_live() && !before.state.is_live() && !starts;
     check(2, !live_again, "came to life without a claim");

@@ -43,6 +43,27 @@ fn what_breaks_a_promise_is_told_with_its_last_lines() {
     assert!(failed.trace.iter().any(|line| line.contains("BROKEN")), "{:?}", failed.trace);
 }
 
+/// That the same stories break nothing without a bug, `make test-simulation` sees. All bugs would take hundreds of stories:
+/// `make simulate ARGS=--planted`.
+#[test]
+fn the_first_stories_find_what_is_found_soon() {
+    let soon = [
+        Bug::FenceOnlyRead,
+        Bug::SlotReleasedTwice,
+        Bug::LimitOnlyRead,
+        Bug::TokenWithoutAttempt,
+        Bug::KeyIgnored,
+        Bug::RingWithoutCommit,
+    ];
+    for bug in soon {
+        let mut seeds = 0..4;
+        let found = seeds.any(|seed| {
+            told(Order { seed, bug: Some(bug), ..Order::default() }).violation.is_some()
+        });
+        assert!(found, "no story finds {bug:?}");
+    }
+}
+
 #[test]
 fn the_docs_name_every_planted_bug() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/SIMULATION.md");

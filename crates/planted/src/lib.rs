@@ -70,6 +70,8 @@ bugs! {
     CancelForgottenByEnd,
     /// A run that is lost is repeated for ever.
     RetryWithoutCap,
+    /// Runs that failed together are repeated together.
+    RetryWithoutJitter,
     /// All attempts at a task share one client token.
     TokenWithoutAttempt,
     /// A run is lost when its heartbeat is a moment late, not when its lease is over.

@@ -300,7 +300,11 @@ fn later(head: &Head) -> Item {
 pub(crate) fn not_before(head: &Head, change: Change, now: Timestamp) -> Option<Timestamp> {
     match change {
         Change::Requeued { after, .. } if !after.is_zero() => {
-            let after = retry::jitter(after, head.id, head.task.attempt);
+            let after = if planted!(RetryWithoutJitter) {
+                after
+            } else {
+                retry::jitter(after, head.id, head.task.attempt)
+            };
             SignedDuration::try_from(after).ok().and_then(|after| now.checked_add(after).ok())
         }
         Change::Requeued { .. }
