@@ -87,7 +87,7 @@ impl Plan {
         let calm = seed.is_multiple_of(CALM);
         let lasts = Duration::from_secs(rng.u64(30..150));
         let max_running = rng.u32(2..5);
-        let restless = seed % RESTLESS == RESTLESS / 2 + 1;
+        let restless = seed % RESTLESS == RESTLESS - 1;
         let mut plan = Self {
             calm,
             people: rng.usize(2..4),
