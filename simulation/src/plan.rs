@@ -79,7 +79,8 @@ pub(crate) const USER_MAX_QUEUED: u32 = 1_000;
 const TICK: Duration = Duration::from_secs(60);
 /// Often, but not twice a second, as there: that would be most of what happens.
 const ONE_MACHINE: Duration = Duration::from_secs(10);
-/// In one of so many seeds it is nearly as often all the same: two looks at the slots must meet moves of theirs.
+/// In one of so many seeds it is nearly as often all the same, and calls are slow: what is seen and written back must meet
+/// what moved meanwhile.
 const RESTLESS: u64 = 16;
 
 impl Plan {
@@ -107,6 +108,9 @@ impl Plan {
         };
         if !calm {
             plan.faults = faults(rng, lasts);
+        }
+        if restless {
+            plan.faults.slow = 0.3;
         }
         plan
     }
