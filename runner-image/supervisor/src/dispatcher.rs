@@ -29,6 +29,7 @@ use crate::{
     jobs::{self, Context, Done},
     launch::launch,
     limits::Limits,
+    oom::OomKills,
     outbox::{Outbox, Parcel, Situation},
     proxy::Proxy,
     signals::Signals,
@@ -74,6 +75,7 @@ pub(crate) struct Dispatcher {
     facts: Facts,
     stage: Stage,
     began: Instant,
+    oom_kills: OomKills,
     commit: Option<String>,
     /// Why the supervisor ended the run, if it did.
     cause: Option<Cause>,
@@ -116,6 +118,7 @@ impl Dispatcher {
             facts: Facts::default(),
             stage: Stage::Preparing,
             began: Instant::now(),
+            oom_kills: OomKills::so_far(),
             commit: None,
             cause: None,
             exit: None,
@@ -296,6 +299,7 @@ impl Dispatcher {
                     );
                 }
                 self.exit = Some(gone.exit);
+                self.facts.memory_ran_out = self.oom_kills.another();
                 self.gone = Some(gone);
                 self.drain_until = Some(Instant::now() + DRAIN_LIMIT);
                 self.keep_if_over();

@@ -9,6 +9,8 @@ use crate::{cut, facts::Facts};
 const RESULT_BYTES: usize = 64 * 1024;
 const STRUCTURED_BYTES: usize = 256 * 1024;
 const MESSAGE_BYTES: usize = 4 * 1024;
+/// As a shell tells SIGKILL.
+const KILLED: i32 = 128 + 9;
 
 /// Why the supervisor itself ended the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +67,12 @@ impl Verdict {
         }
     }
 
-    /// What counts most comes first: what the supervisor decided, what the wrapper said, how it died.
+    /// What counts most comes first: what the supervisor decided, that the kernel took the agent when memory ran out, what
+    /// the wrapper said, how it died.
     pub(crate) fn of(cause: Option<&Cause>, facts: &Facts, exit: Option<Exit>) -> Self {
+        if cause.is_none() && facts.memory_ran_out && killed(facts, exit) {
+            return Self::failed(Reason::Oom, "memory ran out, and the kernel killed the agent");
+        }
         match (cause, &facts.end, exit) {
             (Some(Cause::Canceled), _, _) => {
                 Self { outcome: RunOutcome::Canceled, reason: None, message: None }
@@ -120,6 +126,16 @@ impl Verdict {
     }
 }
 
+/// Whether Claude Code, or else the wrapper, died of a signal that nobody can refuse, and not by us.
+fn killed(facts: &Facts, exit: Option<Exit>) -> bool {
+    let died = match (&facts.end, exit) {
+        (Some(end), _) => end.exit_code.map(of_a_shell),
+        (None, Some(Exit::Forced(_)) | None) => None,
+        (None, Some(exit)) => exit.code(),
+    };
+    died == Some(KILLED)
+}
+
 /// Python tells a signal as a negative code.
 fn of_a_shell(code: i32) -> i32 {
     if code < 0 { 128 - code } else { code }
@@ -153,6 +169,18 @@ mod tests {
         facts
     }
 
+    /// Claude Code did, and its wrapper says so.
+    fn died(exit_code: i32) -> Facts {
+        let mut facts = said("failed", Some("crashed"));
+        facts.end.as_mut().unwrap().exit_code = Some(exit_code);
+        facts
+    }
+
+    fn starved(mut facts: Facts) -> Facts {
+        facts.memory_ran_out = true;
+        facts
+    }
+
     #[test]
     fn every_way_to_end_on_one_page() {
         let silent = Facts::default;
@@ -171,16 +199,17 @@ mod tests {
             ("exit 1 without an end", None, silent(), exit(1)),
             ("killed", None, silent(), Some(Exit::Signal(9))),
             ("f42 closed its output", None, silent(), Some(Exit::Forced(137))),
+            ("f23 no memory for the agent", None, starved(died(-9)), exit(1)),
+            ("f23 no memory for the wrapper", None, starved(silent()), Some(Exit::Signal(9))),
+            ("no memory for a command of it", None, starved(said("completed", None)), exit(0)),
+            ("and it failed", None, starved(said("failed", Some("max_turns"))), exit(1)),
+            ("and it was called off", Some(Cause::Canceled), starved(died(-9)), exit(1)),
         ];
-        let page: Vec<String> = cases
-            .into_iter()
-            .map(|(name, cause, facts, exit)| {
-                let Verdict { outcome, reason, message } =
-                    Verdict::of(cause.as_ref(), &facts, exit);
-                format!("{name}: {outcome:?} {reason:?} {message:?}")
-            })
-            .collect();
-        insta::assert_snapshot!(page.join("\n"), @r#"
+        let page = cases.into_iter().map(|(name, cause, facts, exit)| {
+            let Verdict { outcome, reason, message } = Verdict::of(cause.as_ref(), &facts, exit);
+            format!("{name}: {outcome:?} {reason:?} {message:?}")
+        });
+        insta::assert_snapshot!(page.collect::<Vec<_>>().join("\n"), @r#"
         completed: Succeeded None None
         completed, then canceled: Canceled None None
         failed with a reason: Failed Some(MaxTurns) Some("as it said")
@@ -193,6 +222,11 @@ mod tests {
         exit 1 without an end: Failed Some(Crashed) Some("the wrapper died with exit code 1")
         killed: Failed Some(Crashed) Some("the wrapper was killed by signal 9")
         f42 closed its output: Failed Some(Crashed) Some("the wrapper closed its output and lived on")
+        f23 no memory for the agent: Failed Some(Oom) Some("memory ran out, and the kernel killed the agent")
+        f23 no memory for the wrapper: Failed Some(Oom) Some("memory ran out, and the kernel killed the agent")
+        no memory for a command of it: Succeeded None None
+        and it failed: Failed Some(MaxTurns) Some("as it said")
+        and it was called off: Canceled None None
         "#);
     }
 

@@ -10,6 +10,8 @@ use crate::wire::{Tells, WrapperEnd};
 pub(crate) struct Facts {
     pub session_id: Option<String>,
     pub end: Option<WrapperEnd>,
+    /// The kernel killed some process of the run for it.
+    pub memory_ran_out: bool,
     usage: Option<RunUsage>,
     /// Questions to a person that wait for an answer.
     open_questions: HashSet<String>,

@@ -31,6 +31,7 @@ mod jobs;
 mod launch;
 mod limits;
 mod lines;
+mod oom;
 pub mod outbox;
 mod patch;
 mod proxy;

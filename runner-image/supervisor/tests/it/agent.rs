@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::child;
+use crate::{harness::child, memory::MemoryLimit};
 
 #[tokio::test]
 async fn a_run_tells_its_story_from_the_start_to_the_end() {
@@ -186,6 +186,24 @@ async fn f24_a_child_that_is_killed_is_a_crash_and_its_session_is_kept() {
     insta::assert_snapshot!(ended.verdict(), @"Failed crashed the wrapper was killed by signal 9");
     assert_eq!(ended.end().session_id.as_deref(), Some("s-9"));
     assert_eq!(ended.end().exit_code, Some(137));
+}
+
+/// `tail` keeps a line until it is whole, and this one never is: the kernel kills it when the run's memory is used up.
+#[tokio::test]
+async fn f23_an_agent_that_takes_all_memory_is_out_of_memory_and_not_just_dead() {
+    let its_wrapper_tells = r#"tail /dev/zero
+        say '{"type":"end","outcome":"failed","reason":"crashed","exit_code":-9}'"#;
+    for script in ["exec tail /dev/zero", its_wrapper_tells] {
+        let Some(memory) = MemoryLimit::of(96 << 20) else {
+            eprintln!("not here: a control group of its own needs the right to make one");
+            return;
+        };
+        let ended = child(script).within(memory).run().await;
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(ended.verdict(), @"Failed oom memory ran out, and the kernel killed the agent");
+        }
+        assert_eq!(ended.end().exit_code, Some(137));
+    }
 }
 
 #[tokio::test]

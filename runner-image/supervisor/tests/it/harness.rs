@@ -12,7 +12,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::server::{Server, TOKEN};
+use crate::{
+    memory::MemoryLimit,
+    server::{Server, TOKEN},
+};
 
 pub(crate) const KEY: &str = "canary-model-key";
 
@@ -30,6 +33,7 @@ pub(crate) struct Setup {
     script: String,
     env: Vec<(String, String)>,
     parent: bool,
+    memory: Option<MemoryLimit>,
 }
 
 /// The child is this shell script. `say`, `text` and `end` speak the wrapper's protocol.
@@ -44,7 +48,7 @@ pub(crate) fn child(script: &str) -> Setup {
         "run_seq": 0,
         "head": 10,
     });
-    Setup { spec, script: script.to_owned(), env: vec![], parent: false }
+    Setup { spec, script: script.to_owned(), env: vec![], parent: false, memory: None }
 }
 
 impl Setup {
@@ -64,6 +68,12 @@ impl Setup {
         self
     }
 
+    /// All of the run has no more memory than that.
+    pub(crate) fn within(mut self, memory: MemoryLimit) -> Self {
+        self.memory = Some(memory);
+        self
+    }
+
     pub(crate) async fn start(self) -> Run {
         self.start_with(|_| ()).await
     }
@@ -79,6 +89,11 @@ impl Setup {
         let mut command = if self.parent {
             let mut shell = Command::new("sh");
             shell.args(["-c", &format!("{supervisor}; exit $?")]);
+            shell
+        } else if let Some(MemoryLimit(group)) = &self.memory {
+            let mut shell = Command::new("sh");
+            let enter = format!("echo $$ > {}/cgroup.procs; exec {supervisor}", group.display());
+            shell.args(["-c", &enter]);
             shell
         } else {
             Command::new(supervisor)
@@ -98,7 +113,7 @@ impl Setup {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let process = command.spawn().unwrap();
-        Run { server, process, work, _home: home }
+        Run { server, process, work, _home: home, _memory: self.memory }
     }
 
     /// Runs it to its end.
@@ -112,6 +127,7 @@ pub(crate) struct Run {
     pub(crate) process: Child,
     pub(crate) work: PathBuf,
     _home: TempDir,
+    _memory: Option<MemoryLimit>,
 }
 
 /// A run that is over.
@@ -134,7 +150,7 @@ impl Run {
     }
 
     pub(crate) async fn end(self) -> Ended {
-        let Self { server, process, work, _home } = self;
+        let Self { server, process, work, _home, _memory } = self;
         let output = tokio::time::timeout(Duration::from_secs(90), process.wait_with_output());
         let output = output.await.expect("the supervisor ends").unwrap();
         let log = String::from_utf8_lossy(&output.stderr).into_owned();

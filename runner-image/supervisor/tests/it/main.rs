@@ -9,6 +9,7 @@ mod agent;
 mod delivery;
 mod harness;
 mod limits;
+mod memory;
 mod proxy;
 mod repository;
 mod server;
