@@ -8,7 +8,10 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::world::{Answer, PASSWORD, World};
+use crate::{
+    answer::Answer,
+    world::{PASSWORD, World},
+};
 
 async fn login(world: &World, email: &str, password: &str) -> Answer {
     world.nobody().post("/v1/auth/login", &json!({ "email": email, "password": password })).await

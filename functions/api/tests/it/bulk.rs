@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{Answer, Person, World};
+use crate::{
+    answer::Answer,
+    world::{Person, World},
+};
 
 async fn bulk(person: &Person<'_>, body: &Value) -> Answer {
     person.post("/v1/tasks/bulk", body).await

@@ -11,7 +11,7 @@ use lambda_http::{
 };
 use serde_json::{Value, json};
 
-use crate::world::{Answer, World};
+use crate::{answer::Answer, world::World};
 
 #[tokio::test]
 async fn an_unknown_path_is_a_problem_too() {

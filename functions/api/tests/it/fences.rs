@@ -7,7 +7,10 @@ use axum::body::Body;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::world::{Answer, Person, World};
+use crate::{
+    answer::Answer,
+    world::{Person, World},
+};
 
 /// A route of the document.
 pub(crate) struct Route {

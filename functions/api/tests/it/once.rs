@@ -9,8 +9,9 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::{
+    answer::Answer,
     fences::{Route, routes},
-    world::{Answer, PASSWORD, Person, World},
+    world::{PASSWORD, Person, World},
 };
 
 /// POSTs that do not act on a key, as the description says of each.

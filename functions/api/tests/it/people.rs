@@ -9,11 +9,11 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-async fn login(world: &World, email: &str, password: &str) -> crate::world::Answer {
+async fn login(world: &World, email: &str, password: &str) -> crate::answer::Answer {
     world.nobody().post("/v1/auth/login", &json!({ "email": email, "password": password })).await
 }
 
-async fn change(person: &Person<'_>, id: &str, change: Value) -> crate::world::Answer {
+async fn change(person: &Person<'_>, id: &str, change: Value) -> crate::answer::Answer {
     person.send("PATCH", &format!("/v1/users/{id}"), &change).await
 }
 

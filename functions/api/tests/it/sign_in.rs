@@ -10,7 +10,10 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use store::{Link, User};
 
-use crate::world::{Answer, PASSWORD, World};
+use crate::{
+    answer::Answer,
+    world::{PASSWORD, World},
+};
 
 /// As a page of our own asks.
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");

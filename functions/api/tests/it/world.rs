@@ -11,12 +11,11 @@ use auth::{Role, SigningKeys, access, api_key, password, refresh};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{Router, body::Body};
-use bytes::Bytes;
 use domain::{
     id::{FamilyId, KeyId, TaskId, UserId},
     limits::RepositoryPolicy,
 };
-use http::{HeaderMap, Request, StatusCode};
+use http::Request;
 use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
 use lambda_http::{
@@ -32,7 +31,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::aws;
+use crate::{answer::Answer, aws};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -52,14 +51,6 @@ pub(crate) struct World {
 struct Servers {
     stop: oneshot::Sender<()>,
     thread: thread::JoinHandle<()>,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) bytes: Bytes,
 }
 
 impl World {
@@ -327,44 +318,6 @@ impl Person<'_> {
         };
         self.world.store.put_api_key(&key).await.unwrap();
         (secret.expose_secret().to_owned(), key)
-    }
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The code of a well-formed problem document, or a panic.
-    pub(crate) fn problem(&self) -> String {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self}");
-        let problem: domain::problem::Problem = serde_json::from_slice(&self.bytes).unwrap();
-        assert_eq!(problem.status, self.status.as_u16(), "{self}");
-        assert_eq!(problem.request_id.as_deref(), Some(self.header("x-request-id")), "{self}");
-        problem.code().to_owned()
-    }
-
-    /// The fields at fault.
-    pub(crate) fn fields(&self) -> Vec<String> {
-        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
-    }
-
-    /// `422 a must be text; b is missing`.
-    pub(crate) fn brief(&self) -> String {
-        let json = self.json();
-        let detail = json["detail"].as_str().or(json["title"].as_str()).unwrap_or_default();
-        format!("{} {detail}", self.status.as_u16()).trim_end().to_owned()
-    }
-}
-
-impl std::fmt::Display for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.status, String::from_utf8_lossy(&self.bytes))
     }
 }
 
