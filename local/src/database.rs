@@ -7,13 +7,16 @@ use std::{
     fs::{self, File},
     io,
     path::Path,
+    sync::{Mutex, PoisonError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use dynoxide::{Database as Engine, DynoxideError};
+use dynoxide::{
+    Database as Engine, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest,
+};
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use runtime::{Aws, Clients, Endpoints};
@@ -23,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     credentials::{Credentials, REGION},
     disk, listener,
+    replays::Replays,
     signed::{self, AwsService, Signed},
 };
 
@@ -39,7 +43,10 @@ pub(crate) struct Database {
     threads: Vec<thread::JoinHandle<()>>,
 }
 
-struct Operations(Engine);
+struct Operations {
+    engine: Engine,
+    replays: Mutex<Replays>,
+}
 
 impl Database {
     /// Opens the file, which is made if it is not there, and serves its table on loopback.
@@ -64,7 +71,7 @@ impl Database {
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
         let stop = CancellationToken::new();
-        let service = Signed::new(Operations(engine.clone()), credentials);
+        let service = Signed::new(Operations::new(engine.clone()), credentials);
         // SQLite blocks: it has a thread of its own, so that nothing else waits for the disk.
         let serving = on_a_thread("database", {
             let stop = stop.clone();
@@ -169,8 +176,12 @@ impl AwsService for Operations {
 }
 
 impl Operations {
+    fn new(engine: Engine) -> Self {
+        Self { engine, replays: Mutex::default() }
+    }
+
     fn dispatch(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
-        let db = &self.0;
+        let db = &self.engine;
         match operation {
             "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
             "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
@@ -184,7 +195,7 @@ impl Operations {
             "Query" => run(body, |request| db.query(request)),
             "Scan" => run(body, |request| db.scan(request)),
             "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
-            "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
+            "TransactWriteItems" => self.transact(body),
             "UpdateItem" => run(body, |request| db.update_item(request)),
             "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
             _ => {
@@ -192,16 +203,37 @@ impl Operations {
             }
         }
     }
+
+    fn transact(&self, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+        let mut request: TransactWriteItemsRequest = read(body)?;
+        let Some(token) = request.client_request_token.take() else {
+            return write(&self.engine.transact_write_items(request)?);
+        };
+        // Held meanwhile: who asks again is answered when the first one is.
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = replays.of(&token) {
+            return Ok(answer);
+        }
+        let answer = write(&self.engine.transact_write_items(request)?)?;
+        replays.keep(token, answer.clone(), Instant::now());
+        Ok(answer)
+    }
 }
 
 fn run<Q: DeserializeOwned, A: Serialize>(
     body: &[u8],
     operation: impl FnOnce(Q) -> Result<A, DynoxideError>,
 ) -> Result<Vec<u8>, DynoxideError> {
-    let request = serde_json::from_slice(body)
-        .map_err(|err| DynoxideError::SerializationException(err.to_string()))?;
-    let answer = operation(request)?;
-    serde_json::to_vec(&answer).map_err(|err| DynoxideError::InternalServerError(err.to_string()))
+    write(&operation(read(body)?)?)
+}
+
+fn read<Q: DeserializeOwned>(body: &[u8]) -> Result<Q, DynoxideError> {
+    serde_json::from_slice(body)
+        .map_err(|err| DynoxideError::SerializationException(err.to_string()))
+}
+
+fn write(answer: &impl Serialize) -> Result<Vec<u8>, DynoxideError> {
+    serde_json::to_vec(answer).map_err(|err| DynoxideError::InternalServerError(err.to_string()))
 }
 
 #[cfg(test)]

@@ -98,6 +98,36 @@ async fn a_condition_that_fails_says_which_and_shows_what_is_there() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_is_sent_again_is_done_once_and_answered_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_database, client) = open(&Data::open(dir.path()).unwrap()).await;
+    let under = async |token: &str, pk: &str| {
+        let item = TransactWriteItem::builder().put(put(pk, "1")).build();
+        let write = client.transact_write_items().transact_items(item);
+        write
+            .client_request_token(token)
+            .send()
+            .await
+            .map(|_| ())
+            .map_err(|err| err.code().map(str::to_owned))
+    };
+    assert_eq!(under("token-1", "a").await, Ok(()));
+    assert_eq!(under("token-1", "a").await, Ok(()), "it is not there twice");
+    let another = under("token-2", "a").await;
+    assert_eq!(another, Err(Some("TransactionCanceledException".to_owned())));
+    // What failed is not remembered: it may succeed later.
+    client
+        .delete_item()
+        .table_name(TABLE)
+        .key("pk", text("a"))
+        .key("sk", text("HEAD"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(under("token-2", "a").await, Ok(()));
+}
+
+#[tokio::test]
 async fn who_cannot_sign_reads_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let (database, _) = open(&Data::open(dir.path()).unwrap()).await;
@@ -116,7 +146,7 @@ async fn items_whose_time_is_over_are_swept() {
     let engine = Engine::memory().unwrap();
     let mut services = crate::services::Services::default();
     let credentials = Credentials::generate().unwrap();
-    let url = services.serve_aws(Operations(engine.clone()), &credentials).await.unwrap();
+    let url = services.serve_aws(Operations::new(engine.clone()), &credentials).await.unwrap();
     let client = clients(&url, &credentials).dynamodb;
     store::create_table(&client, "errand").await.unwrap();
     for (pk, expires_at) in [("old", "1"), ("new", "99999999999")] {

@@ -32,6 +32,7 @@ mod management;
 mod model;
 mod objects;
 mod queue;
+mod replays;
 mod server;
 mod services;
 mod settings;
