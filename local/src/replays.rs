@@ -2,7 +2,8 @@
 //!
 //! A client that does not hear the answer sends its transaction again, under the same token, and is answered as the first
 //! time. The engine would remember each answer for ten minutes, as AWS does, and look through all of them at each
-//! transaction: on a busy machine more memory and more time by the minute. Clients here try again within half a minute.
+//! transaction. Clients here try again within half a minute, and their tokens are random: that another transaction comes
+//! under a token of before, which AWS refuses, is not looked for.
 
 use std::{
     collections::{HashMap, VecDeque},
