@@ -5,7 +5,14 @@ use std::{collections::BTreeMap, time::Duration};
 use domain::{id::TaskId, reason::Reason, task::State};
 use dynoxide::{AttributeValue, Item};
 
-use crate::{call::Call, world::World};
+use crate::{
+    call::Call,
+    world::{World, now},
+};
+
+/// What waits for its time joins the queue to the second: the queue of rings knows whole ones only, and a call takes a
+/// moment.
+const TO_THE_SECOND: i64 = 2_000;
 
 /// One task.
 #[derive(Clone, Debug)]
@@ -100,6 +107,9 @@ impl Heads {
             for (invariant, what) in broken(before, &next) {
                 world.violated(invariant, format!("{key} {what}: {before:?} → {next:?}"));
             }
+            if (before.state, next.state) == (State::Scheduled, State::Queued) {
+                next.check_time(world, key);
+            }
             next.follow(before);
         }
         let began = next.state.is_live()
@@ -159,6 +169,18 @@ impl Head {
             grew_at: now,
             ended: BTreeMap::new(),
         })
+    }
+
+    /// It joined the queue: not before its time by the clock of who let it, and where nothing goes wrong, soon after.
+    fn check_time(&self, world: &World, key: &str) {
+        let now = now().as_millisecond();
+        let late = self.not_before.and_then(|due| Some(now - i64::try_from(due).ok()?));
+        world.check(12, late.is_some_and(|late| late >= 0), || {
+            format!("{key} did not wait for its time: {late:?} ms, {self:?}")
+        });
+        world.check(12, !world.plan.calm || late.is_none_or(|late| late <= TO_THE_SECOND), || {
+            format!("{key} joined the queue {late:?} ms late: {self:?}")
+        });
     }
 
     /// What is repeated later waits for some part of the longest time that its reason allows, never for all of it.

@@ -53,6 +53,7 @@ fn the_first_stories_find_what_is_found_soon() {
         Bug::LimitOnlyRead,
         Bug::TokenWithoutAttempt,
         Bug::KeyIgnored,
+        Bug::RingBeforeTime,
         Bug::RingWithoutCommit,
     ];
     for bug in soon {

@@ -72,6 +72,8 @@ bugs! {
     RetryWithoutCap,
     /// Runs that failed together are repeated together.
     RetryWithoutJitter,
+    /// Whoever rings for a task's time does so a second early, when nothing is due yet.
+    RingBeforeTime,
     /// All attempts at a task share one client token.
     TokenWithoutAttempt,
     /// A run is lost when its heartbeat is a moment late, not when its lease is over.
