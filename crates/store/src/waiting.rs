@@ -35,22 +35,27 @@ pub struct Delayed {
     pub more: bool,
 }
 
-/// A page has a megabyte: about six thousand tasks.
-const MAX_PAGES: usize = 20;
+/// Who wants the best few of each user begins with a page of so many tasks: mostly that is all. Each page is twice as long
+/// as the one before, since users may be many; none is longer than a megabyte, which is about six thousand tasks.
+const FIRST_PAGE: i32 = 100;
+const MAX_PAGES: usize = 25;
 
 impl Store {
-    /// What waits for a slot: all of it, but for what is beyond the best `per_user` of a user, and beyond a hundred thousand.
+    /// What waits for a slot: all of it, but for most of what is beyond the best `per_user` of a user, and beyond a hundred
+    /// thousand. What it costs grows with the users, hardly with the tasks of one.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn queued(&self, per_user: usize) -> Result<Queued, StoreError> {
         let mut found = Queued::default();
         let mut after: Option<Item> = None;
+        let mut limit = (per_user < usize::MAX).then_some(FIRST_PAGE);
         for _ in 0..MAX_PAGES {
             let page = self
                 .rank_query(keys::READY)
                 .key_condition_expression("rank_pk = :pk")
                 .set_exclusive_start_key(after)
+                .set_limit(limit)
                 .send()
                 .await?;
             for item in page.items.unwrap_or_default() {
@@ -61,6 +66,7 @@ impl Store {
             }
             let Some(last) = page.last_evaluated_key else { return Ok(found) };
             after = Some(beyond(last, &found.tasks, per_user));
+            limit = limit.map(|limit| limit.saturating_mul(2));
         }
         found.more = true;
         Ok(found)
@@ -185,7 +191,7 @@ impl Store {
 
 /// Where the next page begins: with the next user, if enough was seen of the last one.
 fn beyond(mut last: Item, seen: &[Waiting], per_user: usize) -> Item {
-    let Some(owner) = seen.last().map(|one| one.owner) else { return last };
+    let Some(owner) = waiting(&last).map(|one| one.owner) else { return last };
     let of_owner = seen.iter().rev().take_while(|one| one.owner == owner).count();
     if of_owner >= per_user {
         // `~` sorts behind every time.

@@ -165,6 +165,27 @@ async fn what_is_ready_comes_user_by_user_and_of_each_by_priority_and_then_by_ag
 }
 
 #[tokio::test]
+async fn of_who_has_many_tasks_waiting_the_dispatcher_reads_few_and_nobody_is_overlooked() {
+    let f = Fixture::new().await;
+    // Behind the one who has many come others with one or two.
+    for n in 1..=130 {
+        f.queued(n, user(1)).await;
+    }
+    for (n, owner) in [(131, 2), (132, 3), (133, 3)] {
+        f.queued(n, user(owner)).await;
+    }
+    f.ledger.take();
+    let queued = f.store.queued(2).await.unwrap();
+    let account = f.ledger.take();
+    assert_eq!((queued.misplaced, queued.more), (Vec::new(), false));
+    let of = |owner| queued.tasks.iter().filter(move |one| one.owner == user(owner));
+    let best = of(1).take(2).map(|one| one.task).collect::<Vec<_>>();
+    assert_eq!(best, f.ready().await[..2], "of each user the best come first");
+    assert_eq!([1, 2, 3].map(|owner| of(owner).count()), [100, 1, 2]);
+    assert_eq!(account.total_calls(), 2, "with the second page the next user begins");
+}
+
+#[tokio::test]
 async fn heads_of_tasks_that_are_gone_are_left_out() {
     let f = Fixture::new().await;
     for n in 1..=110 {
