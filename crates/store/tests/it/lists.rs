@@ -174,7 +174,7 @@ async fn of_who_has_many_tasks_waiting_the_dispatcher_reads_few_and_nobody_is_ov
     for (n, owner) in [(131, 2), (132, 3), (133, 3)] {
         f.queued(n, user(owner)).await;
     }
-    f.ledger.take();
+    let _ = f.ledger.take();
     let queued = f.store.queued(2).await.unwrap();
     let account = f.ledger.take();
     assert_eq!((queued.misplaced, queued.more), (Vec::new(), false));
