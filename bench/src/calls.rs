@@ -114,9 +114,10 @@ fn units(account: &Account) -> [f64; 2] {
 async fn account(pause: Duration) -> anyhow::Result<Costs> {
     let dir = TempDir::with_prefix("errand-bench-")?;
     let gate = dir.path().join("gate");
-    let (wire, ledger) = Ledger::over(runtime::wire::plain());
+    let ledger = Ledger::default();
     let settings = settings(dir.path(), &runner(dir.path(), &gate, pause)?)?;
-    let server = Server::start(settings, Options { wire, adopt: false }).await?;
+    let server =
+        Server::start(settings, Options { ledger: Some(ledger.clone()), adopt: false }).await?;
     let api = Api::sign_in(&server.url(), EMAIL, PASSWORD).await?;
     quiet(&ledger).await?;
 

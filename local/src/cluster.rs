@@ -8,13 +8,13 @@ use serde_json::Value;
 use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
+    aws_service::Unsigned,
     containers::{Containers, Processes},
     data::Data,
     leftovers, model,
     server::runners,
     services::Services,
     settings::Settings,
-    signed::Unsigned,
 };
 
 /// Containers that run.

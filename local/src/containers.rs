@@ -28,7 +28,7 @@ use self::{
     task::{Stopped, Task},
     wire::{DescribeTasks, ListTasks, Refusal, RunTask, StopTask},
 };
-use crate::signed::{self, AwsService};
+use crate::aws_service::{self, AwsService};
 
 /// ECS shows a stopped task for at least an hour.
 const KEEP_STOPPED: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
@@ -260,9 +260,9 @@ impl AwsService for Arc<Containers> {
             _ => Err(Refusal::unknown_operation()),
         };
         match answer {
-            Ok(answer) => signed::ok(&answer),
+            Ok(answer) => aws_service::ok(&answer),
             Err(Refusal { code, message }) => {
-                signed::error(StatusCode::BAD_REQUEST, code, &message)
+                aws_service::error(StatusCode::BAD_REQUEST, code, &message)
             }
         }
     }

@@ -1,13 +1,14 @@
-//! DynamoDB: the engine `dynoxide` over one SQLite file, behind the signature check.
+//! DynamoDB: the engine `dynoxide` over one SQLite file.
 //!
 //! The engine comes with an HTTP server, but that takes requests from anybody who reaches the port. So the few
-//! operations that we use are called here, under our own door.
+//! operations that we use are called here, by who is [inside](crate::inside).
 
 use std::{
     fs::{self, File},
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -21,13 +22,15 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use runtime::{Aws, Clients, Endpoints};
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    aws_service::{self, AwsService},
     credentials::{Credentials, REGION},
-    disk, listener,
+    disk,
+    inside::Inside,
     replays::Replays,
-    signed::{self, AwsService, Signed},
 };
 
 /// Between two sweeps of items whose time is over. Whoever reads checks the time as well, as one must in AWS.
@@ -38,10 +41,21 @@ pub(crate) const TABLE: &str = "errand";
 
 /// The database, open.
 pub(crate) struct Database {
-    pub(crate) url: String,
+    calls: Calls,
     stop: CancellationToken,
     threads: Vec<thread::JoinHandle<()>>,
 }
+
+/// Calls on their way to the database. SQLite blocks, and has a thread of its own: nothing else waits for the disk.
+#[derive(Clone)]
+pub(crate) struct Calls(mpsc::Sender<Option<Call>>);
+
+struct Call {
+    request: Request<Bytes>,
+    answer: oneshot::Sender<Answer>,
+}
+
+type Answer = Response<Full<Bytes>>;
 
 struct Operations {
     engine: Engine,
@@ -49,15 +63,20 @@ struct Operations {
 }
 
 impl Database {
-    /// Opens the file, which is made if it is not there, and serves its table on loopback.
-    pub(crate) async fn open(file: &Path, credentials: &Credentials) -> anyhow::Result<Self> {
+    /// Opens the file, which is made if it is not there.
+    pub(crate) async fn open(file: &Path) -> anyhow::Result<Self> {
         if !file.try_exists()? {
-            make(file, credentials).await.context("the table cannot be made")?;
+            make(file).await.context("the table cannot be made")?;
         }
-        Self::start(file, credentials)
+        Self::start(file)
     }
 
-    fn start(file: &Path, credentials: &Credentials) -> anyhow::Result<Self> {
+    /// The service.
+    pub(crate) fn calls(&self) -> Calls {
+        self.calls.clone()
+    }
+
+    fn start(file: &Path) -> anyhow::Result<Self> {
         let path = file.to_str().context("the data directory must have a name in UTF-8")?;
         disk::write_anew(file).context("the write-ahead log cannot be written anew")?;
         let engine = Engine::new(path).with_context(|| format!("{path} cannot be opened"))?;
@@ -67,43 +86,42 @@ impl Database {
         engine.enable_bulk_loading()?;
         engine.disable_bulk_loading()?;
 
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-        listener.set_nonblocking(true)?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let (calls, to_answer) = mpsc::channel();
+        let operations = Operations::new(engine.clone());
+        let serving = thread::Builder::new()
+            .name("database".to_owned())
+            .spawn(move || operations.serve(&to_answer))?;
         let stop = CancellationToken::new();
-        let service = Signed::new(Operations::new(engine.clone()), credentials);
-        // SQLite blocks: it has a thread of its own, so that nothing else waits for the disk.
-        let serving = on_a_thread("database", {
-            let stop = stop.clone();
-            async move {
-                match tokio::net::TcpListener::from_std(listener) {
-                    Ok(listener) => listener::serve(listener, |_| service.clone(), stop).await,
-                    Err(error) => tracing::error!(%error, "the database does not listen"),
-                }
-            }
-        })?;
         let sweeping = on_a_thread("database-sweep", sweep(engine, stop.clone()))?;
-        Ok(Self { url, stop, threads: vec![serving, sweeping] })
+        Ok(Self { calls: Calls(calls), stop, threads: vec![serving, sweeping] })
     }
 
     /// Ends it after all who use it have ended.
     pub(crate) async fn stop(mut self) {
-        self.stop.cancel();
+        self.end();
         for thread in std::mem::take(&mut self.threads) {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
 }
 
+impl Database {
+    /// What was called before is still answered.
+    fn end(&self) {
+        self.stop.cancel();
+        let _ = self.calls.0.send(None);
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
-        self.stop.cancel();
+        self.end();
     }
 }
 
 /// The engine makes a table in several commits, and what dies between them would leave one that never works. So it is made
 /// aside and takes its name when it is whole and on the disk.
-async fn make(file: &Path, credentials: &Credentials) -> anyhow::Result<()> {
+async fn make(file: &Path) -> anyhow::Result<()> {
     let aside = file.with_extension("new");
     let log = disk::log_of(&aside);
     for left_over in [&aside, &log] {
@@ -112,14 +130,16 @@ async fn make(file: &Path, credentials: &Credentials) -> anyhow::Result<()> {
             Ok(()) | Err(_) => {}
         }
     }
-    let database = Database::start(&aside, credentials)?;
+    let database = Database::start(&aside)?;
+    let mut inside = Inside::default();
+    let url = inside.take("table", database.calls());
     let aws = Aws {
         region: REGION.to_owned(),
-        credentials: credentials.for_clients(),
+        credentials: Credentials::generate()?.for_clients(),
         app_name: None,
-        endpoints: Endpoints { dynamodb: Some(database.url.clone()), ..Endpoints::default() },
+        endpoints: Endpoints { dynamodb: Some(url.clone()), ..Endpoints::default() },
     };
-    let clients = Clients::connect(&aws, &database.url, runtime::wire::plain());
+    let clients = Clients::connect(&aws, &url, inside.wire());
     let made = store::create_table(&clients.dynamodb, TABLE).await;
     drop(clients);
     database.stop().await;
@@ -155,29 +175,52 @@ async fn sweep(engine: Engine, stop: CancellationToken) {
     }
 }
 
-impl AwsService for Operations {
-    async fn call(&self, request: Request<Bytes>) -> Response<Full<Bytes>> {
-        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-        let operation = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
-        match self.dispatch(operation.unwrap_or_default(), request.body()) {
-            Ok(body) => signed::answer(StatusCode::OK, body),
-            Err(error) => {
-                let status = StatusCode::from_u16(error.status_code());
-                if error.status_code() >= 500 {
-                    tracing::error!(operation, %error, "the database failed");
-                }
-                signed::answer(
-                    status.unwrap_or(StatusCode::BAD_REQUEST),
-                    error.to_json().into_bytes(),
-                )
-            }
-        }
+impl AwsService for Calls {
+    async fn call(&self, request: Request<Bytes>) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.0.send(Some(Call { request, answer }));
+        let ended = || {
+            let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable");
+            aws_service::error(status, code, "the database has ended")
+        };
+        if sent.is_err() { ended() } else { answered.await.unwrap_or_else(|_| ended()) }
     }
 }
 
 impl Operations {
     fn new(engine: Engine) -> Self {
         Self { engine, replays: Mutex::default() }
+    }
+
+    /// Answers one call after the other, until it is told to end.
+    fn serve(&self, calls: &mpsc::Receiver<Option<Call>>) {
+        while let Ok(Some(Call { request, answer })) = calls.recv() {
+            // One that panics must not take all others with it; what it began is rolled back.
+            let answered = catch_unwind(AssertUnwindSafe(|| self.answer(&request)));
+            // Whoever no longer waits is not told.
+            let _ = answer.send(answered.unwrap_or_else(|_| {
+                let (status, code) = (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError");
+                aws_service::error(status, code, "the database panicked")
+            }));
+        }
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
+        match self.dispatch(operation.unwrap_or_default(), request.body()) {
+            Ok(body) => aws_service::answer(StatusCode::OK, body),
+            Err(error) => {
+                let status = StatusCode::from_u16(error.status_code());
+                if error.status_code() >= 500 {
+                    tracing::error!(operation, %error, "the database failed");
+                }
+                aws_service::answer(
+                    status.unwrap_or(StatusCode::BAD_REQUEST),
+                    error.to_json().into_bytes(),
+                )
+            }
+        }
     }
 
     fn dispatch(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {

@@ -1,5 +1,6 @@
 use aws_sdk_dynamodb::{
     Client,
+    config::retry::RetryConfig,
     error::ProvideErrorMetadata as _,
     types::{
         AttributeValue, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
@@ -7,12 +8,11 @@ use aws_sdk_dynamodb::{
 };
 
 use super::*;
-use crate::{data::Data, testing::clients};
+use crate::{data::Data, testing::clients_of};
 
 async fn open(data: &Data) -> (Database, Client) {
-    let credentials = Credentials::generate().unwrap();
-    let database = Database::open(&data.database(), &credentials).await.unwrap();
-    let client = clients(&database.url, &credentials).dynamodb;
+    let database = Database::open(&data.database()).await.unwrap();
+    let client = clients_of(database.calls()).dynamodb;
     (database, client)
 }
 
@@ -68,9 +68,8 @@ async fn the_table_is_whole_in_its_file_from_the_first_moment() {
     // Without its log: as it was before the first write.
     let copy = dir.path().join("copy.db");
     std::fs::copy(data.database(), &copy).unwrap();
-    let credentials = Credentials::generate().unwrap();
-    let copy = Database::start(&copy, &credentials).unwrap();
-    let client = clients(&copy.url, &credentials).dynamodb;
+    let copy = Database::start(&copy).unwrap();
+    let client = clients_of(copy.calls()).dynamodb;
     assert_eq!(value(&client, "a").await, None);
     let by_owner = client.query().table_name(TABLE).index_name("by_owner");
     let none = by_owner
@@ -128,26 +127,27 @@ async fn a_transaction_that_is_sent_again_is_done_once_and_answered_the_same() {
 }
 
 #[tokio::test]
-async fn who_cannot_sign_reads_nothing() {
+async fn what_was_called_before_the_end_is_answered_and_what_comes_later_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let (database, _) = open(&Data::open(dir.path()).unwrap()).await;
-    let stranger = clients(&database.url, &Credentials::generate().unwrap()).dynamodb;
-    let error = stranger.scan().table_name("errand").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("InvalidSignatureException"));
-    let unsigned = crate::testing::stranger()
-        .post(&database.url)
-        .header("x-amz-target", "DynamoDB_20120810.Scan")
-        .body(r#"{"TableName":"errand"}"#);
-    assert_eq!(unsigned.send().await.unwrap().status(), 403);
+    let (database, client) = open(&Data::open(dir.path()).unwrap()).await;
+    let puts = [put("a", "1")];
+    let (written, ()) = tokio::join!(write(&client, &puts), async {
+        tokio::task::yield_now().await;
+        database.stop().await;
+    });
+    written.unwrap();
+    let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+    let late = Client::from_conf(once).scan().table_name(TABLE).send().await.unwrap_err();
+    assert_eq!(late.raw_response().unwrap().status().as_u16(), 503);
 }
 
 #[tokio::test]
 async fn items_whose_time_is_over_are_swept() {
     let engine = Engine::memory().unwrap();
-    let mut services = crate::services::Services::default();
-    let credentials = Credentials::generate().unwrap();
-    let url = services.serve_aws(Operations::new(engine.clone()), &credentials).await.unwrap();
-    let client = clients(&url, &credentials).dynamodb;
+    let (calls, to_answer) = mpsc::channel();
+    let operations = Operations::new(engine.clone());
+    let serving = thread::spawn(move || operations.serve(&to_answer));
+    let client = clients_of(Calls(calls)).dynamodb;
     store::create_table(&client, "errand").await.unwrap();
     for (pk, expires_at) in [("old", "1"), ("new", "99999999999")] {
         let put =
@@ -162,4 +162,6 @@ async fn items_whose_time_is_over_are_swept() {
         () = async { while value(&client, "old").await.is_some() {} } => {}
     }
     assert_eq!(value(&client, "new").await.as_deref(), Some("new"));
+    drop(client);
+    serving.join().unwrap();
 }

@@ -11,6 +11,7 @@
 //! | Lambda | `lambda` and `deployed` |
 //! | event source mapping, EventBridge | `events` |
 
+mod aws_service;
 mod banner;
 mod cluster;
 mod containers;
@@ -24,6 +25,7 @@ mod events;
 mod first_user;
 mod functions;
 mod gateway;
+mod inside;
 mod lambda;
 mod leftovers;
 mod listener;
@@ -36,7 +38,6 @@ mod replays;
 mod server;
 mod services;
 mod settings;
-mod signed;
 #[cfg(test)]
 mod testing;
 

@@ -8,8 +8,8 @@ use http_body_util::Full;
 use serde_json::json;
 
 use crate::{
+    aws_service::{self, AwsService},
     gateway::{Refused, Sockets},
-    signed::{self, AwsService},
 };
 
 const MAX_MESSAGE: usize = 128 << 10;
@@ -25,39 +25,41 @@ impl AwsService for Management {
             Method::POST => {
                 let Ok(text) = String::from_utf8(request.into_body().into()) else {
                     let why = "a message is text";
-                    return signed::error(StatusCode::BAD_REQUEST, "BadRequestException", why);
+                    return aws_service::error(StatusCode::BAD_REQUEST, "BadRequestException", why);
                 };
                 if text.len() > MAX_MESSAGE {
                     let (status, code) =
                         (StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException");
-                    return signed::error(status, code, "a message has at most 128 KB");
+                    return aws_service::error(status, code, "a message has at most 128 KB");
                 }
                 match socket.send(text) {
-                    Ok(()) => signed::answer(StatusCode::OK, Vec::new()),
+                    Ok(()) => aws_service::answer(StatusCode::OK, Vec::new()),
                     Err(Refused::Gone) => gone(),
                     Err(Refused::Full) => {
                         let (status, code) =
                             (StatusCode::TOO_MANY_REQUESTS, "LimitExceededException");
-                        signed::error(status, code, "the client reads too slowly")
+                        aws_service::error(status, code, "the client reads too slowly")
                     }
                 }
             }
-            Method::GET => signed::ok(&json!({
+            Method::GET => aws_service::ok(&json!({
                 "connectedAt": socket.connected_at.to_string(),
                 "lastActiveAt": socket.last_active().to_string(),
                 "identity": { "sourceIp": socket.source_ip, "userAgent": socket.user_agent },
             })),
             Method::DELETE => {
                 socket.close();
-                signed::answer(StatusCode::NO_CONTENT, Vec::new())
+                aws_service::answer(StatusCode::NO_CONTENT, Vec::new())
             }
-            _ => {
-                signed::error(StatusCode::METHOD_NOT_ALLOWED, "BadRequestException", "no such call")
-            }
+            _ => aws_service::error(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "BadRequestException",
+                "no such call",
+            ),
         }
     }
 }
 
 fn gone() -> Response<Full<Bytes>> {
-    signed::error(StatusCode::GONE, "GoneException", "the connection is gone")
+    aws_service::error(StatusCode::GONE, "GoneException", "the connection is gone")
 }

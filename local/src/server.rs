@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use domain::limits::RepositoryPolicy;
-use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, Wire};
+use runtime::{Aws, Clients, Endpoints, Fargate, Metrics, Runtime, ledger::Ledger};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::Store;
 use tokio::{net::TcpListener, sync::mpsc};
@@ -25,6 +25,7 @@ use crate::{
     events,
     first_user::{self, FirstUser},
     gateway::{Connection, Gateway, Limits, SOCKET_PATH, Site, Sockets},
+    inside::Inside,
     leftovers,
     management::Management,
     model,
@@ -57,17 +58,12 @@ pub struct Server {
 }
 
 /// What else a start can be given.
+#[derive(Debug, Default)]
 pub struct Options {
-    /// What the AWS calls of the functions travel through; a benchmark counts them there.
-    pub wire: Wire,
+    /// Counts the AWS calls of the functions.
+    pub ledger: Option<Ledger>,
     /// Whether this program has no children but runners. Then it adopts whatever they leave behind, and ends it.
     pub adopt: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { wire: runtime::wire::plain(), adopt: false }
-    }
 }
 
 impl Server {
@@ -101,7 +97,9 @@ impl Server {
 
         let credentials = Credentials::generate()?;
         let mut services = Services::default();
-        let database = Database::open(&data.database(), &credentials).await?;
+        let mut inside = Inside::default();
+        let database = Database::open(&data.database()).await?;
+        let dynamodb = inside.take("table", database.calls());
         let disk = Disk::start(&data.database())?;
         let broken = disk.broken();
         let sqs = queue::serve(&mut services, &credentials).await?;
@@ -110,17 +108,17 @@ impl Server {
         let demo_model = model.demo;
         let (changed, changes) = mpsc::unbounded_channel();
         let containers = Containers::start(runners(&settings, &data, model), processes, changed)?;
-        let ecs = services.serve_aws(Arc::clone(&containers), &credentials).await?;
+        let ecs = inside.take("containers", Arc::clone(&containers));
         let sockets = Arc::new(Sockets::default());
-        let management_url =
-            services.serve_aws(Management(Arc::clone(&sockets)), &credentials).await?;
+        let management_url = inside.take("sockets", Management(Arc::clone(&sockets)));
+        let wire = inside.wire();
 
         let aws = Aws {
             region: REGION.to_owned(),
             credentials: credentials.for_clients(),
             app_name: None,
             endpoints: Endpoints {
-                dynamodb: Some(database.url.clone()),
+                dynamodb: Some(dynamodb),
                 sqs: Some(sqs),
                 s3: Some(s3),
                 ecs: Some(ecs),
@@ -128,8 +126,8 @@ impl Server {
                 secrets: None,
             },
         };
-        // Our own calls are AWS's, not the functions': they pass another wire and are not counted.
-        let own = Clients::connect(&aws, &management_url, runtime::wire::plain());
+        // Our own calls are AWS's, not the functions': they are not counted.
+        let own = Clients::connect(&aws, &management_url, wire.clone());
         let queue_url = queue::create(&own.sqs, settings.timing.ring_visibility).await?;
 
         let function_settings = runtime::Settings {
@@ -140,7 +138,11 @@ impl Server {
         };
         let runtime = Runtime {
             settings: function_settings,
-            clients: Clients::connect(&aws, &management_url, options.wire),
+            clients: Clients::connect(
+                &aws,
+                &management_url,
+                options.ledger.map_or_else(|| wire.clone(), |ledger| ledger.counting(wire.clone())),
+            ),
         };
         let functions = deployed::deploy(&runtime)?;
         // Last of what can fail: its password is shown once.

@@ -1,6 +1,6 @@
 //! A set of services that are started together and ended together.
 
-use std::{error::Error, io, net::SocketAddr};
+use std::{error::Error, net::SocketAddr};
 
 use http::{Request, Response};
 use hyper::{
@@ -10,11 +10,7 @@ use hyper::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    credentials::Credentials,
-    listener,
-    signed::{AwsService, Signed},
-};
+use crate::listener;
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
@@ -47,18 +43,6 @@ impl Services {
         B: Body<Data: Send, Error: Into<AnyError>> + Send + 'static,
     {
         self.spawn(listener::serve(listener, connect, self.stopping()));
-    }
-
-    /// Serves an AWS service behind the signature check, and says where.
-    pub(crate) async fn serve_aws(
-        &mut self,
-        service: impl AwsService,
-        credentials: &Credentials,
-    ) -> io::Result<String> {
-        let (listener, url) = listener::loopback().await?;
-        let signed = Signed::new(service, credentials);
-        self.listen(listener, move |_| signed.clone());
-        Ok(url)
     }
 
     pub(crate) async fn stop(&mut self) {

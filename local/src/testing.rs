@@ -2,12 +2,27 @@
 
 use std::{path::Path, time::Duration};
 
-use runtime::{Aws, Clients, Endpoints};
+use runtime::{Aws, Clients, Endpoints, Wire};
 
-use crate::credentials::{Credentials, REGION};
+use crate::{
+    aws_service::AwsService,
+    credentials::{Credentials, REGION},
+    inside::Inside,
+};
 
 /// Clients that find every service at `url`, and are who `credentials` says.
 pub(crate) fn clients(url: &str, credentials: &Credentials) -> Clients {
+    over(runtime::wire::plain(), url, credentials)
+}
+
+/// Clients of a service of this process.
+pub(crate) fn clients_of(service: impl AwsService) -> Clients {
+    let mut inside = Inside::default();
+    let url = inside.take("service", service);
+    over(inside.wire(), &url, &Credentials::generate().unwrap())
+}
+
+fn over(wire: Wire, url: &str, credentials: &Credentials) -> Clients {
     let url = Some(url.to_owned());
     let aws = Aws {
         region: REGION.to_owned(),
@@ -21,7 +36,7 @@ pub(crate) fn clients(url: &str, credentials: &Credentials) -> Clients {
             secrets: url.clone(),
         },
     };
-    Clients::connect(&aws, url.as_deref().unwrap_or_default(), runtime::wire::plain())
+    Clients::connect(&aws, url.as_deref().unwrap_or_default(), wire)
 }
 
 /// An HTTP client that knows nothing of AWS.

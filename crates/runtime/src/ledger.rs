@@ -48,8 +48,13 @@ impl Ledger {
     #[must_use]
     pub fn over(wire: Wire) -> (Wire, Self) {
         let ledger = Self::default();
-        let counted = CountedClient { inner: wire, ledger: ledger.clone() };
-        (counted.into_shared(), ledger)
+        (ledger.counting(wire), ledger)
+    }
+
+    /// A wire over `wire` that is counted here.
+    #[must_use]
+    pub fn counting(&self, wire: Wire) -> Wire {
+        CountedClient { inner: wire, ledger: self.clone() }.into_shared()
     }
 
     /// What was counted so far; counting begins anew.

@@ -8,11 +8,7 @@ use aws_sdk_ecs::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::{
-    credentials::Credentials,
-    services::Services,
-    testing::{clients, is_alive, text_of},
-};
+use crate::testing::{clients_of, is_alive, text_of};
 
 const PATIENT: Duration = Duration::from_secs(20);
 
@@ -20,10 +16,8 @@ const PATIENT: Duration = Duration::from_secs(20);
 struct Cloud {
     dir: TempDir,
     ecs: Client,
-    url: String,
     containers: Arc<Containers>,
     events: mpsc::UnboundedReceiver<Value>,
-    _services: Services,
 }
 
 impl Cloud {
@@ -51,11 +45,8 @@ impl Cloud {
         };
         let (events, told) = mpsc::unbounded_channel();
         let containers = Containers::start(runners, processes, events).unwrap();
-        let credentials = Credentials::generate().unwrap();
-        let mut services = Services::default();
-        let url = services.serve_aws(Arc::clone(&containers), &credentials).await.unwrap();
-        let ecs = clients(&url, &credentials).ecs;
-        Self { dir, ecs, url, containers, events: told, _services: services }
+        let ecs = clients_of(Arc::clone(&containers)).ecs;
+        Self { dir, ecs, containers, events: told }
     }
 
     fn marks(&self) -> PathBuf {
@@ -255,15 +246,6 @@ async fn what_ecs_would_refuse_is_refused() {
         assert_eq!(error.code(), Some("InvalidParameterException"), "{error:?}");
     }
     assert!(!cloud.marks().exists());
-}
-
-#[tokio::test]
-async fn who_cannot_sign_starts_nothing() {
-    let cloud = Cloud::new("echo > $MARKS").await;
-    let stranger = clients(&cloud.url, &Credentials::generate().unwrap()).ecs;
-    let error = stranger.run_task().task_definition("errand-runner").send().await.unwrap_err();
-    assert_eq!(error.code(), Some("InvalidSignatureException"));
-    assert!(cloud.containers.lock().by_arn.is_empty());
 }
 
 /// Leaves its group and its session, and its parent dies at once.

@@ -21,12 +21,11 @@ use tokio_tungstenite::{
 
 use super::*;
 use crate::{
-    credentials::Credentials,
     functions::{function, http},
     listener,
     management::Management,
     services::Services,
-    testing::{clients, stranger},
+    testing::{clients_of, stranger},
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -66,10 +65,7 @@ impl Cloud {
         };
         let sockets = Arc::new(Sockets::default());
         let mut services = Services::default();
-        let credentials = Credentials::generate().unwrap();
-        let management =
-            services.serve_aws(Management(Arc::clone(&sockets)), &credentials).await.unwrap();
-        let management = clients(&management, &credentials).sockets;
+        let management = clients_of(Management(Arc::clone(&sockets))).sockets;
         // What is refused is to be seen, not tried again.
         let once = management.config().to_builder().retry_config(RetryConfig::disabled()).build();
         let management = Client::from_conf(once);

@@ -107,6 +107,24 @@ impl Server {
         Self { child, stdout, said, url: url.unwrap(), http: reqwest::Client::new() }
     }
 
+    /// The ports at which it listens.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        let process = PathBuf::from(format!("/proc/{}", self.child.id().unwrap()));
+        let descriptors = fs::read_dir(process.join("fd")).unwrap();
+        let sockets: Vec<_> = descriptors
+            .filter_map(|descriptor| fs::read_link(descriptor.ok()?.path()).ok())
+            .filter_map(|path| {
+                Some(path.to_str()?.strip_prefix("socket:[")?.trim_end_matches(']').to_owned())
+            })
+            .collect();
+        // Number, local address, remote address, state, …, inode; state 0A is that of a listener.
+        let table = fs::read_to_string(process.join("net/tcp")).unwrap();
+        let rows = table.lines().skip(1).map(|row| row.split_whitespace().collect::<Vec<_>>());
+        rows.filter(|row| row[3] == "0A" && sockets.iter().any(|inode| inode == row[9]))
+            .map(|row| u16::from_str_radix(row[1].rsplit(':').next().unwrap(), 16).unwrap())
+            .collect()
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id().unwrap()).unwrap();
         kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();

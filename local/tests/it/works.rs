@@ -46,3 +46,28 @@ async fn a_ticket_opens_one_socket() {
     let refused = connect_async(url).await.unwrap_err().to_string();
     assert!(refused.contains("401"), "{refused}");
 }
+
+/// Its agents can knock at every port of the machine.
+#[tokio::test]
+async fn the_table_the_containers_and_the_sockets_have_no_port() {
+    let place = Place::new();
+    let server = place.start().await;
+    let me = server.admin().await;
+    let id = me.task("finish").await;
+    assert_eq!(me.ended(&id).await["state"], "succeeded");
+    let ports = server.ports();
+    // The one for everybody, the queue, the objects, the demo model.
+    assert_eq!(ports.len(), 4, "{ports:?}");
+    let http = reqwest::Client::new();
+    for port in ports {
+        for target in ["DynamoDB_20120810.Scan", "AmazonEC2ContainerServiceV20141113.ListTasks"] {
+            let knock = http.post(format!("http://127.0.0.1:{port}/"));
+            let knock = knock.header("x-amz-target", target).body(r#"{"TableName":"errand"}"#);
+            let answered = knock.send().await;
+            assert!(
+                !answered.is_ok_and(|answer| answer.status().is_success()),
+                "{target} at {port}"
+            );
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The door of our AWS services: a request that we did not sign gets nowhere.
+//! What our own AWS services have in common: what they are asked, and how they answer.
 
 use std::{convert::Infallible, pin::Pin, sync::Arc};
 
@@ -6,64 +6,19 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
-use rustack_auth::{CredentialProvider, hash_payload, verify_sigv4};
 use serde_json::{Value, json};
-
-use crate::credentials::Credentials;
 
 /// The largest request that DynamoDB takes, and more than any other.
 const MAX_BODY: usize = 16 << 20;
 
 type Answer = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
 
-/// An AWS service behind the door.
+/// An AWS service. It trusts who calls.
 pub(crate) trait AwsService: Send + Sync + 'static {
     fn call(&self, request: Request<Bytes>) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 }
 
-/// Checks signatures before the service sees a request.
-pub(crate) struct Signed<S> {
-    service: Arc<S>,
-    credentials: Arc<dyn CredentialProvider>,
-}
-
-impl<S> Clone for Signed<S> {
-    fn clone(&self) -> Self {
-        Self { service: Arc::clone(&self.service), credentials: Arc::clone(&self.credentials) }
-    }
-}
-
-impl<S: AwsService> Signed<S> {
-    pub(crate) fn new(service: S, credentials: &Credentials) -> Self {
-        let service = Arc::new(service);
-        Self { service, credentials: credentials.for_services() }
-    }
-}
-
-impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Signed<S> {
-    type Response = Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let Self { service, credentials } = self.clone();
-        Box::pin(async move {
-            let request = match whole(request).await {
-                Ok(request) => request,
-                Err(answer) => return Ok(answer),
-            };
-            let (parts, body) = request.into_parts();
-            if verify_sigv4(&parts, &hash_payload(&body), &*credentials).is_err() {
-                let message =
-                    "The request signature does not match: only the server itself calls here.";
-                return Ok(error(StatusCode::FORBIDDEN, "InvalidSignatureException", message));
-            }
-            Ok(service.call(Request::from_parts(parts, body)).await)
-        })
-    }
-}
-
-/// An AWS service that asks nobody who they are.
+/// An AWS service on a port.
 pub(crate) struct Unsigned<S>(Arc<S>);
 
 impl<S> Clone for Unsigned<S> {
