@@ -1,4 +1,4 @@
-//! The one AWS identity of this server: made at each start and held in memory. The ports of our services are open to
+//! The one AWS identity of this server: made at each start and held in memory. The ports of queue and objects are open to
 //! every process of this machine, the agent included; a signature keeps all but ourselves out, as in AWS.
 
 use std::sync::Arc;

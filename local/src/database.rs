@@ -195,7 +195,7 @@ impl Operations {
     /// Answers one call after the other, until it is told to end.
     fn serve(&self, calls: &mpsc::Receiver<Option<Call>>) {
         while let Ok(Some(Call { request, answer })) = calls.recv() {
-            // One that panics must not take all others with it; what it began is rolled back.
+            // One that panics must not take all others with it.
             let answered = catch_unwind(AssertUnwindSafe(|| self.answer(&request)));
             // Whoever no longer waits is not told.
             let _ = answer.send(answered.unwrap_or_else(|_| {

@@ -1,5 +1,5 @@
-//! The cloud on one machine. The functions talk to AWS, always; this crate speaks AWS instead, on loopback, and calls
-//! the same handlers with the same events.
+//! The cloud on one machine. The functions talk to AWS, always; this crate speaks AWS instead and calls the same handlers
+//! with the same events. Table, containers and sockets are called inside the process (`inside`), queue and objects on loopback.
 //!
 //! | AWS | here |
 //! |---|---|
