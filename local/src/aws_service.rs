@@ -11,32 +11,32 @@ use serde_json::{Value, json};
 /// The largest request that DynamoDB takes, and more than any other.
 const MAX_BODY: usize = 16 << 20;
 
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+pub(crate) type Answer = Response<Full<Bytes>>;
 
 /// An AWS service. It trusts who calls.
 pub(crate) trait AwsService: Send + Sync + 'static {
-    fn call(&self, request: Request<Bytes>) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+    fn call(&self, request: Request<Bytes>) -> impl Future<Output = Answer> + Send;
 }
 
-/// An AWS service on a port.
-pub(crate) struct Unsigned<S>(Arc<S>);
+/// An AWS service on a port: whoever reaches that may call.
+pub(crate) struct OnPort<S>(Arc<S>);
 
-impl<S> Clone for Unsigned<S> {
+impl<S> Clone for OnPort<S> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<S: AwsService> Unsigned<S> {
+impl<S: AwsService> OnPort<S> {
     pub(crate) fn new(service: S) -> Self {
         Self(Arc::new(service))
     }
 }
 
-impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Unsigned<S> {
-    type Response = Response<Full<Bytes>>;
+impl<S: AwsService> hyper::service::Service<Request<Incoming>> for OnPort<S> {
+    type Response = Answer;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = Pin<Box<dyn Future<Output = Result<Answer, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let service = Arc::clone(&self.0);
@@ -49,7 +49,7 @@ impl<S: AwsService> hyper::service::Service<Request<Incoming>> for Unsigned<S> {
     }
 }
 
-async fn whole(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Full<Bytes>>> {
+async fn whole(request: Request<Incoming>) -> Result<Request<Bytes>, Answer> {
     let (parts, body) = request.into_parts();
     match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => Ok(Request::from_parts(parts, body.to_bytes())),
@@ -61,7 +61,7 @@ async fn whole(request: Request<Incoming>) -> Result<Request<Bytes>, Response<Fu
 }
 
 /// An answer in AWS's JSON protocols.
-pub(crate) fn answer(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
+pub(crate) fn answer(status: StatusCode, body: Vec<u8>) -> Answer {
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/x-amz-json-1.1");
@@ -69,16 +69,12 @@ pub(crate) fn answer(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>>
     response
 }
 
-pub(crate) fn ok(body: &Value) -> Response<Full<Bytes>> {
+pub(crate) fn ok(body: &Value) -> Answer {
     answer(StatusCode::OK, body.to_string().into_bytes())
 }
 
 /// An error in AWS's JSON protocols: RPC services name it in the body, REST services in a header.
-pub(crate) fn error(
-    status: StatusCode,
-    code: &'static str,
-    message: &str,
-) -> Response<Full<Bytes>> {
+pub(crate) fn error(status: StatusCode, code: &'static str, message: &str) -> Answer {
     let body = json!({ "__type": code, "message": message });
     let mut response = answer(status, body.to_string().into_bytes());
     response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::{
-    aws_service::Unsigned,
+    aws_service::OnPort,
     containers::{Containers, Processes},
     data::Data,
     leftovers, model,
@@ -45,8 +45,8 @@ impl Cluster {
         let model = model::access(&mut services, settings).await?;
         let runners = runners(settings, &data, model);
         let containers = Containers::start(runners, processes, changes)?;
-        let unsigned = Unsigned::new(Arc::clone(&containers));
-        services.listen(listener, move |_| unsigned.clone());
+        let service = OnPort::new(Arc::clone(&containers));
+        services.listen(listener, move |_| service.clone());
         Ok(Self { address, services, containers })
     }
 

@@ -8,7 +8,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
@@ -18,15 +18,14 @@ use bytes::Bytes;
 use dynoxide::{
     Database as Engine, DynoxideError, actions::transact_write_items::TransactWriteItemsRequest,
 };
-use http::{Request, Response, StatusCode};
-use http_body_util::Full;
+use http::{Request, StatusCode};
 use runtime::{Aws, Clients, Endpoints};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    aws_service::{self, AwsService},
+    aws_service::{self, Answer, AwsService},
     credentials::{Credentials, REGION},
     disk,
     inside::Inside,
@@ -55,11 +54,9 @@ struct Call {
     answer: oneshot::Sender<Answer>,
 }
 
-type Answer = Response<Full<Bytes>>;
-
 struct Operations {
     engine: Engine,
-    replays: Mutex<Replays>,
+    replays: Replays,
 }
 
 impl Database {
@@ -103,9 +100,7 @@ impl Database {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
     }
-}
 
-impl Database {
     /// What was called before is still answered.
     fn end(&self) {
         self.stop.cancel();
@@ -189,11 +184,11 @@ impl AwsService for Calls {
 
 impl Operations {
     fn new(engine: Engine) -> Self {
-        Self { engine, replays: Mutex::default() }
+        Self { engine, replays: Replays::default() }
     }
 
     /// Answers one call after the other, until it is told to end.
-    fn serve(&self, calls: &mpsc::Receiver<Option<Call>>) {
+    fn serve(mut self, calls: &mpsc::Receiver<Option<Call>>) {
         while let Ok(Some(Call { request, answer })) = calls.recv() {
             // One that panics must not take all others with it.
             let answered = catch_unwind(AssertUnwindSafe(|| self.answer(&request)));
@@ -205,7 +200,7 @@ impl Operations {
         }
     }
 
-    fn answer(&self, request: &Request<Bytes>) -> Answer {
+    fn answer(&mut self, request: &Request<Bytes>) -> Answer {
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.strip_prefix("DynamoDB_20120810."));
         match self.dispatch(operation.unwrap_or_default(), request.body()) {
@@ -223,7 +218,7 @@ impl Operations {
         }
     }
 
-    fn dispatch(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+    fn dispatch(&mut self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
         let db = &self.engine;
         match operation {
             "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
@@ -247,18 +242,16 @@ impl Operations {
         }
     }
 
-    fn transact(&self, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+    fn transact(&mut self, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
         let mut request: TransactWriteItemsRequest = read(body)?;
         let Some(token) = request.client_request_token.take() else {
             return write(&self.engine.transact_write_items(request)?);
         };
-        // Held meanwhile: who asks again is answered when the first one is.
-        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = replays.of(&token) {
+        if let Some(answer) = self.replays.of(&token) {
             return Ok(answer);
         }
         let answer = write(&self.engine.transact_write_items(request)?)?;
-        replays.keep(token, answer.clone(), Instant::now());
+        self.replays.keep(token, answer.clone(), Instant::now());
         Ok(answer)
     }
 }

@@ -1,6 +1,5 @@
 use aws_sdk_dynamodb::{
     Client,
-    config::retry::RetryConfig,
     error::ProvideErrorMetadata as _,
     types::{
         AttributeValue, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactWriteItem,
@@ -129,16 +128,18 @@ async fn a_transaction_that_is_sent_again_is_done_once_and_answered_the_same() {
 #[tokio::test]
 async fn what_was_called_before_the_end_is_answered_and_what_comes_later_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let (database, client) = open(&Data::open(dir.path()).unwrap()).await;
-    let puts = [put("a", "1")];
-    let (written, ()) = tokio::join!(write(&client, &puts), async {
-        tokio::task::yield_now().await;
-        database.stop().await;
-    });
-    written.unwrap();
-    let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
-    let late = Client::from_conf(once).scan().table_name(TABLE).send().await.unwrap_err();
-    assert_eq!(late.raw_response().unwrap().status().as_u16(), 503);
+    let (database, _) = open(&Data::open(dir.path()).unwrap()).await;
+    let calls = database.calls();
+    let list = || {
+        let request = Request::builder().header("x-amz-target", "DynamoDB_20120810.ListTables");
+        request.body(Bytes::from("{}")).unwrap()
+    };
+    // The call is on its way when the end begins.
+    let (answered, ()) = tokio::join!(biased; calls.call(list()), database.stop());
+    assert_eq!(
+        (answered.status(), calls.call(list()).await.status()),
+        (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE)
+    );
 }
 
 #[tokio::test]

@@ -18,16 +18,16 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use runtime::Wire;
 
-use crate::aws_service::AwsService;
+use crate::aws_service::{Answer, AwsService};
 
-type Answer = Pin<Box<dyn Future<Output = Response<Full<Bytes>>> + Send>>;
-type Service = Arc<dyn Fn(Request<Bytes>) -> Answer + Send + Sync>;
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+type Service = Arc<dyn Fn(Request<Bytes>) -> Answering + Send + Sync>;
 
 /// Services of this process, by the host that clients find them at.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Inside(BTreeMap<String, Service>);
 
 impl Inside {

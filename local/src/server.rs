@@ -128,6 +128,10 @@ impl Server {
         };
         // Our own calls are AWS's, not the functions': they are not counted.
         let own = Clients::connect(&aws, &management_url, wire.clone());
+        let counted = match options.ledger {
+            Some(ledger) => ledger.counting(wire),
+            None => wire,
+        };
         let queue_url = queue::create(&own.sqs, settings.timing.ring_visibility).await?;
 
         let function_settings = runtime::Settings {
@@ -138,11 +142,7 @@ impl Server {
         };
         let runtime = Runtime {
             settings: function_settings,
-            clients: Clients::connect(
-                &aws,
-                &management_url,
-                options.ledger.map_or_else(|| wire.clone(), |ledger| ledger.counting(wire.clone())),
-            ),
+            clients: Clients::connect(&aws, &management_url, counted),
         };
         let functions = deployed::deploy(&runtime)?;
         // Last of what can fail: its password is shown once.

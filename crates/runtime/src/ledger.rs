@@ -44,13 +44,6 @@ impl Account {
 pub struct Ledger(Arc<Mutex<Account>>);
 
 impl Ledger {
-    /// Lays a ledger over `wire`.
-    #[must_use]
-    pub fn over(wire: Wire) -> (Wire, Self) {
-        let ledger = Self::default();
-        (ledger.counting(wire), ledger)
-    }
-
     /// A wire over `wire` that is counted here.
     #[must_use]
     pub fn counting(&self, wire: Wire) -> Wire {

@@ -1,5 +1,6 @@
-//! The one wire: every AWS call of a function passes one HTTP client, made here. Tests and benchmarks put layers over
-//! it, for all services at once (a [ledger](crate::ledger), faults); no hook for them stands in product code.
+//! The one wire: every AWS call of a function passes one HTTP client. This is the one of production. The cloud on one machine has
+//! one that leads into the process; tests and benchmarks put layers over it, for all services at once (a [ledger](crate::ledger),
+//! faults); no hook for them stands in a function.
 
 use aws_smithy_http_client::{
     Builder,

@@ -46,7 +46,8 @@ impl World {
         let mut settings = settings(&keys, &stub);
         change(&mut settings);
         let (wire, faults, lag) = Faults::over(wire::plain());
-        let (wire, ledger) = Ledger::over(wire);
+        let ledger = Ledger::default();
+        let wire = ledger.counting(wire);
         let aws = Aws {
             // Clients of one region share a budget for second tries, and worlds share nothing.
             region: format!("eu-test-{}", WORLDS.fetch_add(1, Ordering::Relaxed)),

@@ -49,7 +49,7 @@ async fn a_ticket_opens_one_socket() {
 
 /// Its agents can knock at every port of the machine.
 #[tokio::test]
-async fn the_table_the_containers_and_the_sockets_have_no_port() {
+async fn table_containers_and_sockets_have_no_port_and_the_queue_lets_nobody_in() {
     let place = Place::new();
     let server = place.start().await;
     let me = server.admin().await;
@@ -60,7 +60,12 @@ async fn the_table_the_containers_and_the_sockets_have_no_port() {
     assert_eq!(ports.len(), 4, "{ports:?}");
     let http = reqwest::Client::new();
     for port in ports {
-        for target in ["DynamoDB_20120810.Scan", "AmazonEC2ContainerServiceV20141113.ListTasks"] {
+        let targets = [
+            "DynamoDB_20120810.Scan",
+            "AmazonEC2ContainerServiceV20141113.ListTasks",
+            "AmazonSQS.ListQueues",
+        ];
+        for target in targets {
             let knock = http.post(format!("http://127.0.0.1:{port}/"));
             let knock = knock.header("x-amz-target", target).body(r#"{"TableName":"errand"}"#);
             let answered = knock.send().await;

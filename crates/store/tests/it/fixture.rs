@@ -38,7 +38,8 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) async fn new() -> Self {
         let engine = Engine::start();
-        let (wire, ledger) = Ledger::over(runtime::wire::plain());
+        let ledger = Ledger::default();
+        let wire = ledger.counting(runtime::wire::plain());
         let aws = Aws {
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("test", "test", None, None, "test"),

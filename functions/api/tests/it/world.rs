@@ -64,7 +64,8 @@ impl World {
         let keys = SigningKeys::generate();
         let mut settings = settings(&keys, stub);
         change(&mut settings);
-        let (wire, ledger) = Ledger::over(wire::plain());
+        let ledger = Ledger::default();
+        let wire = ledger.counting(wire::plain());
         let credentials = Credentials::new("test", "test", None, None, "test");
         let endpoint = Some(format!("http://{stub}"));
         let aws_settings = runtime::Aws {
